@@ -1,0 +1,1 @@
+"""Loyalty points, offers and CRM for shops that run on Saleor."""

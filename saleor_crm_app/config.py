@@ -1,0 +1,77 @@
+"""The settings, read once from the environment; every wrong or missing value is named at start-up."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message names it and says what it should be."""
+
+
+def _words(value: object) -> object:
+    """Read a list written with commas or spaces."""
+    return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+WordList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+
+
+class Settings(BaseSettings):
+    """What the operator decides. Names are those of the environment variables, in lower case."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
+
+    database_url: SecretStr | None = None
+    database_owner_url: SecretStr | None = None
+    saleor_crm_home: Path = Path.home() / ".saleor-crm"
+    secret_key: SecretStr | None = None
+    secret_key_fallbacks: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_words)] = ()
+    app_api_base_url: str | None = None
+    app_iframe_base_url: str | None = None
+    allowed_domain_pattern: str = ".*"
+    manifest_app_id: str = "saleor.crm"
+    dashboard_origins: WordList = ()
+    forwarded_allow_ips: str = ""
+    app_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    otel_enabled: bool = False
+    smtp_url: SecretStr | None = None
+    allow_private_hosts: bool = False
+    setup_code: SecretStr | None = Field(default=None, min_length=3)
+
+    @model_validator(mode="after")
+    def _only_postgresql(self) -> Self:
+        for name in ("database_url", "database_owner_url"):
+            url: SecretStr | None = getattr(self, name)
+            if url is not None and not url.get_secret_value().startswith(("postgresql://", "postgres://")):
+                raise ValueError(f"{name.upper()} must begin with postgresql://, other databases do not work")
+        return self
+
+    @property
+    def embedded_database(self) -> bool:
+        """Whether the app runs its own PostgreSQL under `SALEOR_CRM_HOME`."""
+        return self.database_url is None
+
+
+def _sentence(error: ValidationError) -> str:
+    faults = []
+    for fault in error.errors(include_input=False, include_url=False):
+        name = ".".join(str(part) for part in fault["loc"]).upper()
+        text = fault["msg"].removeprefix("Value error, ")
+        faults.append(f"{name}: {text}" if name else text)
+    return "Wrong settings: " + "; ".join(faults)
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Read the environment once per process.
+
+    Raises SettingsError naming every wrong value.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError(_sentence(error)) from None

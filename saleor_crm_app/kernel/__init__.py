@@ -1,0 +1,1 @@
+"""What every floor stands on: database, ids, money, clock, errors, telemetry."""

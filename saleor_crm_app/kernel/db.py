@@ -1,0 +1,145 @@
+"""The database: engines, the roles a transaction runs under, set-wise inserts, retries.
+
+Three roles besides the owner. Nothing is reachable before a transaction has taken one of them:
+`crm_app` sees only the rows of the installation set in its transaction, `crm_intake` appends to and claims
+from the inbox and reads installations across shops, `crm_jobs` runs the queue library's own tables.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import lru_cache
+from typing import Any, Final, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+
+from saleor_crm_app.kernel.ids import InstallationId
+
+APP_ROLE: Final = "crm_app"
+INTAKE_ROLE: Final = "crm_intake"
+JOBS_ROLE: Final = "crm_jobs"
+
+_RETRIED_STATES = frozenset({"40001", "40P01"})
+"""Serialization failure and deadlock: the transaction did nothing and may simply run again."""
+
+Result = TypeVar("Result")
+
+_NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Base of every table; relations are loaded on purpose or not at all."""
+
+    metadata = sa.MetaData(naming_convention=_NAMING)
+
+
+_SET_SHOP = sa.text(
+    "SELECT set_config('role', :role, true), set_config('crm.installation', :installation, true),"
+    " set_config('transaction_read_only', :read_only, true)"
+)
+_SET_ROLE = sa.text("SELECT set_config('role', :role, true)")
+
+
+def driver_url(url: str, driver: str) -> sa.URL:
+    """Name the driver in a plain `postgresql://` address."""
+    return sa.make_url(url.replace("postgres://", "postgresql://", 1)).set(drivername=f"postgresql+{driver}")
+
+
+class Database:
+    """One process' pool of connections, and the only ways to begin a transaction."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.url = url
+        self.engine: AsyncEngine = create_async_engine(
+            driver_url(url, "asyncpg"),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_pre_ping=True,
+            connect_args={"server_settings": {"application_name": "saleor-crm", "timezone": "UTC"}},
+        )
+
+    @asynccontextmanager
+    async def shop(self, installation: InstallationId, *, read_only: bool = False) -> AsyncIterator[AsyncSession]:
+        """One transaction that sees one installation's rows; commits at the end, rolls back on error."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            await session.execute(
+                _SET_SHOP,
+                {
+                    "role": APP_ROLE,
+                    "installation": str(installation),
+                    "read_only": "on" if read_only else "off",
+                },
+            )
+            yield session
+
+    @asynccontextmanager
+    async def intake(self) -> AsyncIterator[AsyncSession]:
+        """One transaction across shops that can only append to and claim from the inbox."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            await session.execute(_SET_ROLE, {"role": INTAKE_ROLE})
+            yield session
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+async def retrying(act: Callable[[], Awaitable[Result]], *, tries: int = 5) -> Result:
+    """Run a whole transaction again when PostgreSQL says that it lost a race and did nothing.
+
+    Raises what `act` raised last when the tries are used up.
+    """
+    for attempt in range(1, tries):
+        try:
+            return await act()
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in _RETRIED_STATES:
+                raise
+        await asyncio.sleep(0.01 * 2**attempt)
+    return await act()
+
+
+@lru_cache(maxsize=64)
+def _unnest_insert(table: sa.Table, columns: tuple[str, ...], *, ignore_conflicts: bool) -> sa.TextClause:
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy leaves it untyped
+    names, arrays, reads = [], [], []
+    for name in columns:
+        kind = table.c[name].type.compile(dialect)
+        names.append(f'"{name}"')
+        # jsonb travels as text: an array of documents has no binary form in the driver
+        carried = "TEXT" if kind == "JSONB" else kind
+        arrays.append(f"CAST(:{name} AS {carried}[])")
+        reads.append(f'CAST("{name}" AS {kind})')
+    statement = (
+        f'INSERT INTO "{table.name}" ({", ".join(names)}) '  # noqa: S608 # names come from our own tables
+        f"SELECT {', '.join(reads)} FROM unnest({', '.join(arrays)}) AS rows ({', '.join(names)})"
+        + (" ON CONFLICT DO NOTHING" if ignore_conflicts else "")
+    )
+    return sa.text(statement)
+
+
+async def insert_rows(
+    session: AsyncSession,
+    table: sa.FromClause,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    ignore_conflicts: bool = False,
+) -> None:
+    """Insert any number of like-shaped rows with one statement; JSON values are given as text."""
+    if not rows:
+        return
+    if not isinstance(table, sa.Table):
+        raise TypeError("insert_rows wants a table")
+    columns = tuple(rows[0])
+    statement = _unnest_insert(table, columns, ignore_conflicts=ignore_conflicts)
+    await session.execute(statement, {name: [row[name] for row in rows] for name in columns})
