@@ -1,0 +1,91 @@
+"""An order as the shop showed it at one moment: the numbers that points depend on, nothing about a person."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import blake2b
+from typing import Self
+
+import msgspec
+
+from saleor_crm_app.kernel.ids import CustomerId, OrderId
+
+
+class NamedUnits(msgspec.Struct, frozen=True, kw_only=True):
+    """So many units of one order line, named by a fulfillment or a refund."""
+
+    line: str
+    quantity: int
+
+
+class LineFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One order line; `gross` and `net` are line totals after all discounts, in minor units.
+
+    `kind` is the product type's kind, or None when the shop no longer knows the product.
+    """
+
+    id: str
+    quantity: int
+    fulfilled: int
+    gross: int
+    net: int
+    gift: bool = False
+    kind: str | None = None
+    product: str | None = None
+    category: str | None = None
+    product_type: str | None = None
+    collections: tuple[str, ...] = ()
+
+
+class FulfillmentFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One fulfillment in its present status."""
+
+    status: str
+    created_at: datetime
+    shipping_refunded: bool = False
+    lines: tuple[NamedUnits, ...] = ()
+
+
+class RefundFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One granted refund in its present status."""
+
+    status: str
+    shipping_included: bool = False
+    lines: tuple[NamedUnits, ...] = ()
+
+
+class OrderSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole order; amounts are minor units of `currency`.
+
+    `charged` is what all payments together took and hold, net of refunds; `gift_card_charged` is the part of
+    it that gift-card and points gateways took; `refund_pending` is on its way back.
+    """
+
+    id: OrderId
+    number: str
+    status: str
+    created_at: datetime
+    updated_at: datetime
+    display_gross: bool
+    customer: CustomerId | None
+    is_staff: bool
+    channel: str
+    currency: str
+    subtotal: int
+    shipping: int
+    charged: int
+    refund_pending: int
+    gift_card_charged: int
+    lines: tuple[LineFact, ...]
+    fulfillments: tuple[FulfillmentFact, ...]
+    refunds: tuple[RefundFact, ...]
+
+    def content(self) -> bytes:
+        """Digest of all that is said, equal for equal snapshots."""
+        return blake2b(msgspec.json.encode(self), digest_size=16).digest()
+
+    def with_known_kinds(self, kinds: Mapping[str, str | None]) -> Self:
+        """Fill the product kinds that the shop has forgotten since from what was known by line."""
+        lines = tuple(
+            line if line.kind else msgspec.structs.replace(line, kind=kinds.get(line.id)) for line in self.lines
+        )
+        return msgspec.structs.replace(self, lines=lines)

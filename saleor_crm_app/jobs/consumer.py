@@ -1,0 +1,119 @@
+"""Works the inbox off: claims batches, applies each shop's part in one transaction, isolates what cannot be."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
+from itertools import groupby
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from saleor_crm_app.jobs.inbox import ClaimedItem, LeaseLost, claim, finish, release
+from saleor_crm_app.kernel.db import Database, retrying
+from saleor_crm_app.kernel.errors import BadInput, Unavailable
+from saleor_crm_app.kernel.ids import InstallationId
+from saleor_crm_app.kernel.telemetry import logger
+
+Apply = Callable[[AsyncSession, InstallationId, Sequence[ClaimedItem]], Awaitable[Mapping[UUID, str]]]
+"""Applies one shop's items in the given transaction; returns reasons for those that are to be buried."""
+
+LEASE: Final = timedelta(seconds=30)
+RETRY_WAIT: Final = timedelta(seconds=2)
+POLL_SECONDS: Final = 0.2
+MOST_ATTEMPTS: Final = 10
+"""An item that took down its worker this often is buried unseen."""
+
+_TRANSIENT_CLASSES: Final = frozenset({"08", "40", "53", "55", "57", "58"})
+"""SQLSTATE classes: connection, rollback, resources, not in state, operator, system. None is the item's fault."""
+
+log = logger(__name__)
+
+
+class Consumer:
+    """One worker's loop over the inbox. Any number may run on any number of machines."""
+
+    def __init__(self, database: Database, apply: Apply, *, batch: int = 256) -> None:
+        self._database = database
+        self._apply = apply
+        self._batch = batch
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until told to stop; a batch that was begun is finished."""
+        while not stop.is_set():
+            try:
+                worked = await self.work_once()
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("inbox_unreachable", error=type(error).__name__)
+                worked = 0
+            if worked < self._batch:
+                await _wait(stop, POLL_SECONDS)
+
+    async def work_once(self) -> int:
+        """Claim and settle one batch; says how many items it held."""
+        items = await claim(self._database, most=self._batch, lease=LEASE)
+        items.sort(key=lambda item: (item.installation, item.id))
+        for _, group in groupby(items, key=lambda item: item.installation):
+            await self._settle(list(group))
+        return len(items)
+
+    async def _settle(self, items: list[ClaimedItem]) -> None:
+        """Apply all, or halve what fails until the poison is alone; it is buried with its reason."""
+        try:
+            await retrying(lambda: self._transact(items))
+        except LeaseLost:
+            log.info("lease_lost", items=len(items))
+        except Exception as error:  # noqa: BLE001 # whatever an item does must not stop the others
+            if _is_transient(error):
+                log.warning("batch_postponed", error=type(error).__name__, items=len(items))
+                await release(self._database, items, wait=RETRY_WAIT)
+            elif len(items) > 1:
+                middle = len(items) // 2
+                await self._settle(items[:middle])
+                await self._settle(items[middle:])
+            else:
+                await self._bury(items[0], error)
+
+    async def _transact(self, items: Sequence[ClaimedItem]) -> None:
+        installation = items[0].installation
+        fit = [item for item in items if item.attempts <= MOST_ATTEMPTS]
+        buried = {item.id: "it stopped its worker too often" for item in items if item.attempts > MOST_ATTEMPTS}
+        async with self._database.shop(installation) as session:
+            buried.update(await self._apply(session, installation, fit))
+            await finish(session, items, buried=buried)
+        for item in items:
+            if item.id in buried:
+                log.error("buried", inbox_id=str(item.id), kind=item.kind, reason=buried[item.id])
+
+    async def _bury(self, item: ClaimedItem, error: Exception) -> None:
+        reason = str(error) if isinstance(error, BadInput) else f"unexpected: {_gist(error)}"
+        log.error("buried", inbox_id=str(item.id), kind=item.kind, reason=reason, exc_info=error)
+        try:
+            async with self._database.shop(item.installation) as session:
+                await finish(session, [item], buried={item.id: reason})
+        except LeaseLost:
+            log.info("lease_lost", items=1)
+
+
+def _gist(error: Exception) -> str:
+    """The error's kind and, of a database's, its code; never values, which may be a person's."""
+    state = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
+    return type(error).__name__ + (f" {state}" if state else "")
+
+
+def _is_transient(error: Exception) -> bool:
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None)
+        if state is None:
+            return error.connection_invalidated or isinstance(error, InterfaceError)
+        return state[:2] in _TRANSIENT_CLASSES
+    return isinstance(error, Unavailable | OSError | PoolTimeout | TimeoutError)
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return

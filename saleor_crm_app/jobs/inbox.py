@@ -1,0 +1,233 @@
+"""The durable inbox: stored by group commit before a delivery is acknowledged, claimed in leased batches."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final, Self
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from saleor_crm_app.jobs.models import InboxRow, InboxState
+from saleor_crm_app.kernel.clock import now
+from saleor_crm_app.kernel.db import Database, insert_rows
+from saleor_crm_app.kernel.errors import Unavailable
+from saleor_crm_app.kernel.ids import InstallationId, new_id
+from saleor_crm_app.kernel.telemetry import logger
+
+LARGEST_BATCH: Final = 128
+"""More rows in one statement gain nothing and make everybody wait."""
+
+log = logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewItem:
+    """A delivery to keep: `kind` is its signed `__typename`, `source` says "webhook" or "poll"."""
+
+    installation: InstallationId
+    kind: str
+    source: str
+    body: bytes
+    digest: bytes
+
+    @classmethod
+    def of(cls, installation: InstallationId, *, kind: str, source: str, body: bytes) -> Self:
+        """Make an item whose digest is that of its bytes."""
+        return cls(installation=installation, kind=kind, source=source, body=body, digest=sha256(body).digest())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedItem:
+    """A delivery leased to this worker; `fence` proves later that the lease was not lost."""
+
+    installation: InstallationId
+    id: UUID
+    kind: str
+    source: str
+    body: bytes
+    received_at: datetime
+    fence: int
+    attempts: int
+
+
+class LeaseLost(Exception):
+    """Another worker has claimed part of the batch meanwhile; what was done here is rolled back."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    item: NewItem
+    stored: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class Intake:
+    """Stores deliveries for good, many in one commit: a batch forms while the former one commits."""
+
+    def __init__(self, database: Database, *, most_waiting: int = 2048) -> None:
+        self._database = database
+        self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue(maxsize=most_waiting)
+        self._writer: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._writer = asyncio.create_task(self._write_forever(), name="inbox-writer")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._waiting.join()
+        if self._writer is not None:
+            self._writer.cancel()
+            await asyncio.gather(self._writer, return_exceptions=True)
+
+    async def store(self, item: NewItem) -> None:
+        """Return once the item is committed; the same bytes again are stored once.
+
+        Raises Unavailable when it cannot be stored now; nothing was kept then.
+        """
+        waiting = _Waiting(item)
+        try:
+            self._waiting.put_nowait(waiting)
+        except asyncio.QueueFull:
+            raise Unavailable("Too many deliveries wait to be stored; send this one again later") from None
+        await waiting.stored
+
+    async def _write_forever(self) -> None:
+        while True:
+            batch = [await self._waiting.get()]
+            while len(batch) < LARGEST_BATCH and not self._waiting.empty():
+                batch.append(self._waiting.get_nowait())
+            try:
+                await self._write(batch)
+            finally:
+                for _ in batch:
+                    self._waiting.task_done()
+
+    async def _write(self, batch: Sequence[_Waiting]) -> None:
+        failure: Exception | None = None
+        try:
+            await append(self._database, [waiting.item for waiting in batch])
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            log.warning("inbox_store_failed", error=type(error).__name__, items=len(batch))
+            failure = Unavailable("The database cannot store deliveries now; send this one again later")
+        for waiting in batch:
+            if waiting.stored.done():  # the caller went away
+                continue
+            if failure is None:
+                waiting.stored.set_result(None)
+            else:
+                waiting.stored.set_exception(failure)
+
+
+async def append(database: Database, items: Sequence[NewItem]) -> None:
+    """Commit items of any shops with one statement; known digests are left as they are."""
+    received = now()
+    # one statement must not hold the same delivery twice, lest both copies count
+    distinct = {(item.installation, item.digest): item for item in items}
+    async with database.intake() as session:
+        await insert_rows(
+            session,
+            InboxRow.__table__,
+            [
+                {
+                    "installation_id": item.installation,
+                    "id": new_id(),
+                    "digest": item.digest,
+                    "kind": item.kind,
+                    "source": item.source,
+                    "body": item.body,
+                    "received_at": received,
+                }
+                for item in distinct.values()
+            ],
+            ignore_conflicts=True,
+        )
+
+
+_CLAIM = sa.text(
+    """
+    UPDATE inbox SET lease_until = now() + :lease, fence = fence + 1, attempts = attempts + 1
+    FROM (
+        SELECT installation_id, id FROM inbox
+        WHERE state = 'NEW' AND (lease_until IS NULL OR lease_until < now())
+        ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
+    ) AS chosen
+    WHERE inbox.installation_id = chosen.installation_id AND inbox.id = chosen.id
+    RETURNING inbox.installation_id, inbox.id, kind, source, body, received_at, fence, attempts
+    """
+).bindparams(sa.bindparam("lease", type_=sa.Interval))
+
+
+async def claim(database: Database, *, most: int, lease: timedelta) -> list[ClaimedItem]:
+    """Lease the oldest waiting items of any shop; those of other workers are passed over, not waited for."""
+    async with database.intake() as session:
+        rows = (await session.execute(_CLAIM, {"lease": lease, "most": most})).all()
+    items = [
+        ClaimedItem(
+            installation=InstallationId(row.installation_id),
+            id=row.id,
+            kind=row.kind,
+            source=row.source,
+            body=row.body,
+            received_at=row.received_at,
+            fence=row.fence,
+            attempts=row.attempts,
+        )
+        for row in rows
+    ]
+    return sorted(items, key=lambda item: item.id)
+
+
+_FINISH = sa.text(
+    """
+    UPDATE inbox SET state = done.state, reason = done.reason, applied_at = now(), lease_until = NULL
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:fences AS bigint[]), CAST(:states AS text[]),
+                CAST(:reasons AS text[])) AS done (id, fence, state, reason)
+    WHERE inbox.installation_id = :installation AND inbox.id = done.id AND inbox.fence = done.fence
+      AND inbox.state = 'NEW'
+    RETURNING inbox.id
+    """
+)
+
+
+async def finish(
+    session: AsyncSession, items: Sequence[ClaimedItem], *, buried: Mapping[UUID, str] | None = None
+) -> None:
+    """Mark one installation's leased items applied, or buried with a reason, in the caller's transaction.
+
+    Raises LeaseLost when another worker has them by now; the transaction must not commit then.
+    """
+    reasons = buried or {}
+    done = await session.execute(
+        _FINISH,
+        {
+            "installation": items[0].installation,
+            "ids": [item.id for item in items],
+            "fences": [item.fence for item in items],
+            "states": [(InboxState.BURIED if item.id in reasons else InboxState.APPLIED).value for item in items],
+            "reasons": [reasons.get(item.id) for item in items],
+        },
+    )
+    if len(done.all()) != len(items):
+        raise LeaseLost
+
+
+_RELEASE = sa.text(
+    """
+    UPDATE inbox SET lease_until = now() + :wait FROM
+      unnest(CAST(:ids AS uuid[]), CAST(:fences AS bigint[])) AS mine (id, fence)
+    WHERE inbox.id = mine.id AND inbox.fence = mine.fence AND inbox.state = 'NEW'
+    """
+).bindparams(sa.bindparam("wait", type_=sa.Interval))
+
+
+async def release(database: Database, items: Sequence[ClaimedItem], *, wait: timedelta) -> None:
+    """Give leased items back, to be claimed again after `wait`."""
+    async with database.intake() as session:
+        await session.execute(
+            _RELEASE,
+            {"ids": [item.id for item in items], "fences": [item.fence for item in items], "wait": wait},
+        )

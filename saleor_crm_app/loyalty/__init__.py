@@ -1,0 +1,1 @@
+"""What customers earn and spend."""

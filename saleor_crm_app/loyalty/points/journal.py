@@ -1,0 +1,145 @@
+"""One batch's postings, collected in memory under the accounts' locks until they are written set-wise."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from saleor_crm_app.kernel.ids import (
+    AccountId,
+    CustomerId,
+    EntryId,
+    InstallationId,
+    LotId,
+    OrderId,
+    ProgramId,
+    ShardKey,
+    new_id,
+)
+from saleor_crm_app.loyalty.points.chain import HASH_VERSION, entry_hash
+from saleor_crm_app.loyalty.points.lots import Draw, Lot
+from saleor_crm_app.loyalty.points.models import EntryKind, EntrySource
+
+
+@dataclass(slots=True)
+class OpenAccount:
+    """An account under lock, changed in memory until the ledger is written."""
+
+    id: AccountId
+    shard: ShardKey
+    customer: CustomerId
+    program: ProgramId
+    balance: int
+    deficit: int
+    last_seq: int
+    head: bytes
+
+
+@dataclass(slots=True)
+class OrderPosting:
+    """What was posted for an order so far, with its lot."""
+
+    order: OrderId
+    lot: Lot
+    posted: int = 0
+    taken_back: int = 0
+    postings: int = 0
+
+    def add(self, points: int) -> None:
+        """Count one more posting."""
+        self.posted += points
+        self.taken_back += max(-points, 0)
+        self.postings += 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """One entry to be: `explanation` holds ids, numbers and codes only."""
+
+    kind: EntryKind
+    source: EntrySource
+    key: str
+    order: OrderId | None
+    program_version: int
+    explanation: dict[str, Any]
+    occurred_at: datetime
+    draws: Sequence[Draw]
+
+
+@dataclass(slots=True)
+class Journal:
+    """Everything one batch posts, collected to be written with a fixed number of statements."""
+
+    installation: InstallationId
+    recorded_at: datetime
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    allocations: list[dict[str, Any]] = field(default_factory=list)
+    accounts: dict[AccountId, OpenAccount] = field(default_factory=dict)
+    lots: dict[LotId, tuple[OpenAccount, Lot]] = field(default_factory=dict)
+    terms: list[dict[str, Any]] = field(default_factory=list)
+    orders: dict[OrderId, tuple[OpenAccount, OrderPosting]] = field(default_factory=dict)
+
+    def post(self, account: OpenAccount, posted: Posted) -> None:
+        """Add an entry to the end of its account's chain."""
+        points = sum(draw.points for draw in posted.draws)
+        account.last_seq += 1
+        account.balance += points
+        account.deficit -= sum(draw.points for draw in posted.draws if draw.lot is None)
+        row: dict[str, Any] = {
+            "installation_id": self.installation,
+            "shard_key": account.shard,
+            "id": EntryId(new_id()),
+            "account_id": account.id,
+            "seq": account.last_seq,
+            "kind": posted.kind.value,
+            "source": posted.source.value,
+            "points": points,
+            "key": posted.key,
+            "order_id": posted.order,
+            "program_version": posted.program_version,
+            "explanation": posted.explanation,
+            "occurred_at": posted.occurred_at,
+            "recorded_at": self.recorded_at,
+        }
+        head = entry_hash(account.head, row, [(draw.lot, draw.points) for draw in posted.draws])
+        row |= {"hash_version": HASH_VERSION, "prev_hash": account.head, "hash": head}
+        row["explanation"] = msgspec.json.encode(posted.explanation).decode()
+        account.head = head
+        self.entries.append(row)
+        self.allocations += self._allocations(account, row["id"], posted.draws)
+        self.accounts[account.id] = account
+
+    def touch_lot(self, account: OpenAccount, lot: Lot) -> None:
+        """Have a lot written as it stands at the end."""
+        self.lots[lot.id] = (account, lot)
+
+    def date_lot(self, account: OpenAccount, lot: Lot) -> None:
+        """Note that a lot has new dates."""
+        lot.terms_known += 1
+        self.terms.append(
+            {
+                "installation_id": self.installation,
+                "shard_key": account.shard,
+                "lot_id": lot.id,
+                "n": lot.terms_known,
+                "activates_at": lot.terms.activates_at,
+                "expires_at": lot.terms.expires_at,
+                "recorded_at": self.recorded_at,
+            }
+        )
+        self.touch_lot(account, lot)
+
+    def _allocations(self, account: OpenAccount, entry: EntryId, draws: Sequence[Draw]) -> Iterable[dict[str, Any]]:
+        return (
+            {
+                "installation_id": self.installation,
+                "shard_key": account.shard,
+                "entry_id": entry,
+                "n": n,
+                "lot_id": draw.lot,
+                "points": draw.points,
+            }
+            for n, draw in enumerate(draws)
+        )

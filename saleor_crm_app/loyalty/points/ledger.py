@@ -1,0 +1,183 @@
+"""The only writer of the ledger: opens and locks accounts, and writes a journal set-wise."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from saleor_crm_app.kernel.db import insert_rows
+from saleor_crm_app.kernel.ids import CustomerId, InstallationId, ProgramId, new_id, shard_key
+from saleor_crm_app.loyalty.points.journal import Journal, OpenAccount
+from saleor_crm_app.loyalty.points.locks import LOCK_ACCOUNTS
+from saleor_crm_app.loyalty.points.models import AllocationRow, EntryRow, LotRow, LotTermRow
+
+Owner = tuple[CustomerId, ProgramId]
+
+_OPEN = sa.text(
+    """
+    INSERT INTO account (installation_id, shard_key, id, customer_id, program_id, opened_at)
+    SELECT :installation, shard, id, customer, program, :at
+    FROM unnest(CAST(:shards AS bigint[]), CAST(:ids AS uuid[]), CAST(:customers AS text[]),
+                CAST(:programs AS uuid[])) AS rows (shard, id, customer, program)
+    ORDER BY shard, customer, program
+    ON CONFLICT (installation_id, shard_key, customer_id, program_id) DO NOTHING
+    """
+).bindparams(sa.bindparam("shards", type_=ARRAY(sa.BigInteger)), sa.bindparam("at", type_=sa.DateTime(timezone=True)))
+
+
+async def open_accounts(
+    session: AsyncSession, installation: InstallationId, owners: Collection[Owner], *, at: datetime
+) -> dict[Owner, OpenAccount]:
+    """Lock the accounts of these owners, opening those that do not exist yet."""
+    wanted: list[Owner] = sorted(set(owners))
+    keys = {
+        "installation": installation,
+        "shards": [shard_key(installation, customer) for customer, _ in wanted],
+        "customers": [customer for customer, _ in wanted],
+        "programs": [program for _, program in wanted],
+    }
+    found = await _locked(session, keys)
+    if len(found) < len(wanted):
+        await session.execute(_OPEN, {**keys, "ids": [new_id() for _ in wanted], "at": at})
+        found = await _locked(session, keys)
+    return found
+
+
+async def _locked(session: AsyncSession, keys: dict[str, Any]) -> dict[Owner, OpenAccount]:
+    rows = await session.execute(LOCK_ACCOUNTS, keys)
+    return {
+        (row.customer_id, row.program_id): OpenAccount(
+            id=row.id,
+            shard=row.shard_key,
+            customer=row.customer_id,
+            program=row.program_id,
+            balance=row.balance,
+            deficit=row.deficit,
+            last_seq=row.last_seq,
+            head=row.head,
+        )
+        for row in rows
+    }
+
+
+async def write(session: AsyncSession, journal: Journal) -> None:
+    """Write a journal: at most seven statements, whatever its size."""
+    await insert_rows(session, EntryRow.__table__, journal.entries)
+    await insert_rows(session, AllocationRow.__table__, journal.allocations)
+    await _write_lots(session, journal)
+    await insert_rows(session, LotTermRow.__table__, journal.terms)
+    await _write_orders(session, journal)
+    await _write_accounts(session, journal)
+
+
+_TIMES = ARRAY(sa.DateTime(timezone=True))
+_UPDATE_LOTS = sa.text(
+    """
+    UPDATE lot SET granted = new.granted, remaining = new.remaining, activates_at = new.activates,
+                   expires_at = new.expires, terms = new.terms
+    FROM unnest(CAST(:shards AS bigint[]), CAST(:ids AS uuid[]), CAST(:granted AS bigint[]),
+                CAST(:remaining AS bigint[]), CAST(:activates AS timestamptz[]),
+                CAST(:expires AS timestamptz[]), CAST(:terms AS int[]))
+      AS new (shard, id, granted, remaining, activates, expires, terms)
+    WHERE lot.installation_id = :installation AND lot.shard_key = new.shard AND lot.id = new.id
+    """
+).bindparams(sa.bindparam("activates", type_=_TIMES), sa.bindparam("expires", type_=_TIMES))
+
+
+async def _write_lots(session: AsyncSession, journal: Journal) -> None:
+    fresh = [
+        {
+            "installation_id": journal.installation,
+            "shard_key": account.shard,
+            "id": lot.id,
+            "account_id": account.id,
+            "order_id": lot.order,
+            "granted": lot.granted,
+            "remaining": lot.remaining,
+            "activates_at": lot.terms.activates_at,
+            "expires_at": lot.terms.expires_at,
+            "terms": lot.terms_known,
+        }
+        for account, lot in journal.lots.values()
+        if lot.fresh
+    ]
+    await insert_rows(session, LotRow.__table__, fresh)
+    changed = [(account, lot) for account, lot in journal.lots.values() if not lot.fresh]
+    if changed:
+        await session.execute(
+            _UPDATE_LOTS,
+            {
+                "installation": journal.installation,
+                "shards": [account.shard for account, _ in changed],
+                "ids": [lot.id for _, lot in changed],
+                "granted": [lot.granted for _, lot in changed],
+                "remaining": [lot.remaining for _, lot in changed],
+                "activates": [lot.terms.activates_at for _, lot in changed],
+                "expires": [lot.terms.expires_at for _, lot in changed],
+                "terms": [lot.terms_known for _, lot in changed],
+            },
+        )
+
+
+_WRITE_ORDERS = sa.text(
+    """
+    INSERT INTO order_points (installation_id, shard_key, order_id, account_id, lot_id, posted, taken_back,
+                              postings)
+    SELECT :installation, * FROM unnest(
+        CAST(:shards AS bigint[]), CAST(:orders AS uuid[]), CAST(:accounts AS uuid[]), CAST(:lots AS uuid[]),
+        CAST(:posted AS bigint[]), CAST(:taken AS bigint[]), CAST(:postings AS int[]))
+    ON CONFLICT (installation_id, shard_key, order_id) DO UPDATE SET
+        posted = excluded.posted, taken_back = excluded.taken_back, postings = excluded.postings
+    """
+)
+
+
+async def _write_orders(session: AsyncSession, journal: Journal) -> None:
+    rows = list(journal.orders.values())
+    if not rows:
+        return
+    await session.execute(
+        _WRITE_ORDERS,
+        {
+            "installation": journal.installation,
+            "shards": [account.shard for account, _ in rows],
+            "orders": [posting.order for _, posting in rows],
+            "accounts": [account.id for account, _ in rows],
+            "lots": [posting.lot.id for _, posting in rows],
+            "posted": [posting.posted for _, posting in rows],
+            "taken": [posting.taken_back for _, posting in rows],
+            "postings": [posting.postings for _, posting in rows],
+        },
+    )
+
+
+_UPDATE_ACCOUNTS = sa.text(
+    """
+    UPDATE account SET balance = new.balance, deficit = new.deficit, last_seq = new.seq, head = new.head
+    FROM unnest(CAST(:shards AS bigint[]), CAST(:ids AS uuid[]), CAST(:balances AS bigint[]),
+                CAST(:deficits AS bigint[]), CAST(:seqs AS bigint[]), CAST(:heads AS bytea[]))
+      AS new (shard, id, balance, deficit, seq, head)
+    WHERE account.installation_id = :installation AND account.shard_key = new.shard AND account.id = new.id
+    """
+)
+
+
+async def _write_accounts(session: AsyncSession, journal: Journal) -> None:
+    accounts = list(journal.accounts.values())
+    if not accounts:
+        return
+    await session.execute(
+        _UPDATE_ACCOUNTS,
+        {
+            "installation": journal.installation,
+            "shards": [account.shard for account in accounts],
+            "ids": [account.id for account in accounts],
+            "balances": [account.balance for account in accounts],
+            "deficits": [account.deficit for account in accounts],
+            "seqs": [account.last_seq for account in accounts],
+            "heads": [account.head for account in accounts],
+        },
+    )

@@ -1,0 +1,68 @@
+"""Reads, under the accounts' locks, what was posted for orders and which lots are open."""
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from saleor_crm_app.kernel.ids import AccountId, InstallationId, LotId, OrderId
+from saleor_crm_app.loyalty.points.journal import OpenAccount, OrderPosting
+from saleor_crm_app.loyalty.points.lots import Lot
+from saleor_crm_app.loyalty.points.terms import Terms
+
+_LOT_COLUMNS = "lot.id AS lot_id, granted, remaining, activates_at, expires_at, terms, lot.order_id AS lot_order"
+
+_POSTINGS = sa.text(
+    f"""
+    SELECT done.order_id, posted, taken_back, postings, {_LOT_COLUMNS}
+    FROM order_points AS done
+    JOIN lot ON lot.installation_id = done.installation_id AND lot.shard_key = done.shard_key
+            AND lot.id = done.lot_id
+    WHERE done.installation_id = :installation AND done.order_id = ANY(CAST(:orders AS uuid[]))
+    """  # noqa: S608 # the columns are the constant above
+)
+_OPEN_LOTS = sa.text(
+    f"""
+    SELECT lot.account_id, {_LOT_COLUMNS} FROM lot
+    JOIN unnest(CAST(:shards AS bigint[]), CAST(:accounts AS uuid[])) AS wanted (shard, account)
+      ON lot.shard_key = wanted.shard AND lot.account_id = wanted.account
+    WHERE lot.installation_id = :installation AND lot.remaining > 0
+    """  # noqa: S608 # the columns are the constant above
+).bindparams(sa.bindparam("shards", type_=ARRAY(sa.BigInteger)))
+
+
+async def postings_of(
+    session: AsyncSession, installation: InstallationId, orders: Collection[OrderId]
+) -> dict[OrderId, OrderPosting]:
+    """What was posted for these orders, with their lots."""
+    rows = await session.execute(_POSTINGS, {"installation": installation, "orders": list(orders)})
+    return {
+        row.order_id: OrderPosting(row.order_id, _lot(row), row.posted, row.taken_back, row.postings) for row in rows
+    }
+
+
+async def open_lots(
+    session: AsyncSession, installation: InstallationId, accounts: Collection[OpenAccount]
+) -> list[tuple[AccountId, Lot]]:
+    """All lots of these accounts that hold points; asks nothing when there is no account."""
+    if not accounts:
+        return []
+    wanted = {
+        "installation": installation,
+        "shards": [account.shard for account in accounts],
+        "accounts": [account.id for account in accounts],
+    }
+    rows = await session.execute(_OPEN_LOTS, wanted)
+    return [(row.account_id, _lot(row)) for row in rows]
+
+
+def _lot(row: sa.Row[tuple[object, ...]]) -> Lot:
+    return Lot(
+        id=LotId(row.lot_id),
+        granted=row.granted,
+        remaining=row.remaining,
+        order=row.lot_order,
+        terms=Terms(row.activates_at, row.expires_at),
+        terms_known=row.terms,
+    )

@@ -1,0 +1,6 @@
+"""Programs: the rules of points in one currency, and the channels they hold in."""
+
+from saleor_crm_app.loyalty.program.defaults import GUEST_ORDER_CREDITED_DAYS, Rate
+from saleor_crm_app.loyalty.program.registry import Program, program_of_channel, programs_for
+
+__all__ = ["GUEST_ORDER_CREDITED_DAYS", "Program", "Rate", "program_of_channel", "programs_for"]

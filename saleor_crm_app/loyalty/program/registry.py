@@ -1,0 +1,117 @@
+"""Finds the program of a channel; the first order in a new currency gets the currency's default program."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from saleor_crm_app.kernel.db import insert_rows
+from saleor_crm_app.kernel.ids import InstallationId, ProgramId, new_id
+from saleor_crm_app.kernel.money import MinorUnits, Money, Points
+from saleor_crm_app.loyalty.program import defaults
+from saleor_crm_app.loyalty.program.defaults import Rate
+from saleor_crm_app.loyalty.program.models import ProgramChannelRow, ProgramRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A program as its readers need it."""
+
+    id: ProgramId
+    name: str
+    currency: str
+    zone: ZoneInfo
+    version: int
+    earn: Rate
+    burn: Rate
+    confirm_after_days: int
+    expire_after_days: int
+    earn_staff_orders: bool
+
+    def worth(self, points: Points) -> Money:
+        """What points can buy, floored to the minor unit."""
+        return Money(MinorUnits(points * self.burn.minor // self.burn.points), self.currency)
+
+
+_BY_CHANNEL = (
+    sa.select(ProgramChannelRow.channel, ProgramRow)
+    .join(
+        ProgramRow,
+        sa.and_(
+            ProgramRow.installation_id == ProgramChannelRow.installation_id,
+            ProgramRow.id == ProgramChannelRow.program_id,
+        ),
+    )
+    .where(ProgramChannelRow.channel == sa.any_(sa.bindparam("channels", type_=sa.ARRAY(sa.Text))))
+)
+
+
+async def program_of_channel(session: AsyncSession, channel: str) -> Program | None:
+    """The program that holds in a channel of the session's installation, if any order has made one yet."""
+    return (await _existing(session, [channel])).get(channel)
+
+
+async def programs_for(
+    session: AsyncSession, installation: InstallationId, currencies: Mapping[str, str]
+) -> dict[str, Program]:
+    """Programs by channel, for channels given with their currency; missing ones are made from the defaults."""
+    found = await _existing(session, list(currencies))
+    missing = {channel: currency for channel, currency in currencies.items() if channel not in found}
+    if not missing:
+        return found
+    await _make_defaults(session, installation, missing)
+    return await _existing(session, list(currencies))
+
+
+async def _existing(session: AsyncSession, channels: list[str]) -> dict[str, Program]:
+    rows = await session.execute(_BY_CHANNEL, {"channels": channels})
+    return {channel: _program(row) for channel, row in rows}
+
+
+async def _make_defaults(session: AsyncSession, installation: InstallationId, missing: Mapping[str, str]) -> None:
+    """Make what lacks in key order; another worker may do the same, then its rows count."""
+    currencies = sorted(set(missing.values()))
+    made = [_default_row(installation, currency) for currency in currencies]
+    await insert_rows(session, ProgramRow.__table__, made, ignore_conflicts=True)
+    defaults_of = sa.select(ProgramRow.currency, ProgramRow.id).where(
+        ProgramRow.is_default, ProgramRow.currency.in_(currencies)
+    )
+    ids = {row.currency: row.id for row in await session.execute(defaults_of)}
+    channels = [
+        {"installation_id": installation, "channel": channel, "program_id": ids[currency]}
+        for channel, currency in sorted(missing.items())
+    ]
+    await insert_rows(session, ProgramChannelRow.__table__, channels, ignore_conflicts=True)
+
+
+def _default_row(installation: InstallationId, currency: str) -> dict[str, object]:
+    earn, burn = defaults.earn_rate(currency), defaults.burn_rate(currency)
+    return {
+        "installation_id": installation,
+        "id": new_id(),
+        "currency": currency,
+        "name": f"Points {currency}",
+        "earn_points": earn.points,
+        "earn_minor": earn.minor,
+        "burn_points": burn.points,
+        "burn_minor": burn.minor,
+        "confirm_after_days": defaults.CONFIRM_AFTER_DAYS,
+        "expire_after_days": defaults.EXPIRE_AFTER_DAYS,
+    }
+
+
+def _program(row: ProgramRow) -> Program:
+    return Program(
+        id=ProgramId(row.id),
+        name=row.name,
+        currency=row.currency,
+        zone=ZoneInfo(row.zone),
+        version=row.version,
+        earn=Rate(row.earn_points, row.earn_minor),
+        burn=Rate(row.burn_points, row.burn_minor),
+        confirm_after_days=row.confirm_after_days,
+        expire_after_days=row.expire_after_days,
+        earn_staff_orders=row.earn_staff_orders,
+    )

@@ -1,0 +1,1 @@
+"""The schema's history; run by `saleor-crm migrate`, imported by nothing."""

@@ -1,0 +1,22 @@
+"""Runs revisions as the owner, on the connection that `kernel.schema` hands over."""
+
+from alembic import context
+
+from saleor_crm_app.crm.customers import models as customers
+from saleor_crm_app.crm.orders import models as orders
+from saleor_crm_app.jobs import models as jobs
+from saleor_crm_app.kernel.db import Base
+from saleor_crm_app.loyalty.points import models as points
+from saleor_crm_app.loyalty.program import models as program
+from saleor_crm_app.saleor import installations
+
+TABLES = (customers, orders, jobs, points, program, installations)
+"""Named so that every table is known to the metadata below."""
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    transaction_per_migration=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

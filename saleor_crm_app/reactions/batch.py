@@ -1,0 +1,81 @@
+"""Reacts to one installation's batch of events inside the caller's transaction, kind by kind, set-wise."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from saleor_crm_app.crm import customers, orders
+from saleor_crm_app.jobs import outbox
+from saleor_crm_app.kernel.ids import CustomerId, InstallationId, OrderId
+from saleor_crm_app.loyalty import points
+from saleor_crm_app.reactions.customers import seen_from
+from saleor_crm_app.reactions.orders import observed_from
+from saleor_crm_app.saleor.events import (
+    CustomerChanged,
+    CustomerConfirmed,
+    CustomerGone,
+    Incomplete,
+    OrdersChanged,
+    ShopEvent,
+)
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """A batch by kind, each kind in the order of the batch."""
+
+    orders: list[OrdersChanged] = field(default_factory=list)
+    customers: list[CustomerChanged] = field(default_factory=list)
+    confirmed: list[CustomerConfirmed] = field(default_factory=list)
+    gone: list[CustomerGone] = field(default_factory=list)
+    unread_orders: set[OrderId] = field(default_factory=set)
+    unread_customers: set[CustomerId] = field(default_factory=set)
+
+    def add(self, event: ShopEvent) -> None:
+        """Sort one event in; the app's own life and unknown types are not reacted to here."""
+        match event:
+            case OrdersChanged():
+                self.orders.append(event)
+            case CustomerChanged():
+                self.customers.append(event)
+            case CustomerConfirmed():
+                self.confirmed.append(event)
+            case CustomerGone():
+                self.gone.append(event)
+            case Incomplete():
+                self.unread_orders.update(event.orders)
+                self.unread_customers.update(event.customers)
+            case _:
+                pass
+
+
+async def react(
+    session: AsyncSession, installation: InstallationId, events: Sequence[ShopEvent], *, at: datetime
+) -> None:
+    """Apply events in the order given, at the installation's business time `at`.
+
+    What they owe to the outside goes into the outbox of the same transaction.
+    """
+    batch = _Sorted()
+    for event in events:
+        batch.add(event)
+    await customers.record(session, installation, [seen_from(one.customer) for one in batch.customers])
+    await customers.confirm(session, installation, [(one.customer, one.issued_at) for one in batch.confirmed])
+    await customers.forget(session, installation, [(one.customer, one.issued_at) for one in batch.gone])
+    learnt = await orders.record(
+        session, installation, [seen for one in batch.orders for seen in observed_from(one)], at=at
+    )
+    await points.accrue(session, installation, learnt.changed, at=at)
+    await outbox.enqueue(
+        session,
+        *(
+            orders.ReadOrder(installation=installation, order=order)
+            for order in sorted(batch.unread_orders | learnt.doubtful)
+        ),
+        *(
+            customers.ReadCustomer(installation=installation, customer=customer)
+            for customer in sorted(batch.unread_customers)
+        ),
+    )

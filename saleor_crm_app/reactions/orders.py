@@ -1,0 +1,69 @@
+"""Says in the words of `crm.orders` what Saleor said of orders."""
+
+from collections.abc import Iterable
+
+from saleor_crm_app.crm.orders import FulfillmentFact, LineFact, NamedUnits, Observed, OrderSnapshot, RefundFact
+from saleor_crm_app.saleor.events import OrdersChanged
+from saleor_crm_app.saleor.order_states import LineState, OrderState, UnitsOfLine
+
+
+def observed_from(event: OrdersChanged) -> list[Observed]:
+    """One observation per order of the event."""
+    return [
+        Observed(snapshot=_snapshot(order), issued_at=event.issued_at, polled=event.source == "poll")
+        for order in event.orders
+    ]
+
+
+def _snapshot(order: OrderState) -> OrderSnapshot:
+    return OrderSnapshot(
+        id=order.id,
+        number=order.number,
+        status=order.status,
+        created_at=order.created,
+        updated_at=order.updated_at,
+        display_gross=order.display_gross,
+        customer=order.user,
+        is_staff=bool(order.is_staff),
+        channel=order.channel,
+        currency=order.currency,
+        subtotal=order.subtotal,
+        shipping=order.shipping,
+        charged=order.total_charged,
+        refund_pending=order.refund_pending,
+        gift_card_charged=order.gift_card_charged,
+        lines=tuple(_line(line) for line in order.lines),
+        fulfillments=tuple(
+            FulfillmentFact(
+                status=one.status,
+                created_at=one.created,
+                shipping_refunded=one.shipping_refunded,
+                lines=_units(one.lines),
+            )
+            for one in order.fulfillments
+        ),
+        refunds=tuple(
+            RefundFact(status=one.status, shipping_included=one.shipping_included, lines=_units(one.lines))
+            for one in order.granted_refunds
+        ),
+    )
+
+
+def _line(line: LineState) -> LineFact:
+    return LineFact(
+        id=line.id,
+        quantity=line.quantity,
+        fulfilled=line.quantity_fulfilled,
+        gross=line.gross,
+        net=line.net,
+        gift=line.is_gift,
+        kind=line.kind,
+        product=line.product,
+        category=line.category,
+        product_type=line.product_type,
+        collections=line.collections or (),
+    )
+
+
+def _units(lines: Iterable[UnitsOfLine]) -> tuple[NamedUnits, ...]:
+    return tuple(NamedUnits(line=one.line, quantity=one.quantity) for one in lines)

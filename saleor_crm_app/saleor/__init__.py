@@ -1,0 +1,1 @@
+"""What the app knows of Saleor: installations, documents, calls, signatures, tokens, typed events."""

@@ -1,0 +1,114 @@
+"""Shared by all tests: one embedded PostgreSQL a run, one migrated template, a fresh clone where it is wanted."""
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from saleor_crm_app.kernel import schema
+from saleor_crm_app.kernel.db import Database, insert_rows
+from saleor_crm_app.kernel.embedded import EmbeddedPostgres, EmbeddedServer
+from saleor_crm_app.kernel.ids import InstallationId, new_id
+from saleor_crm_app.kernel.postgres_cluster import LOGIN_ROLE
+from saleor_crm_app.saleor.installations import InstallationRow
+
+TEMPLATE = "migrated_template"
+_NUMBERS = itertools.count(1)
+
+MakeInstallation = Callable[..., Awaitable[InstallationId]]
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where one database is reached, as its owner and as the app."""
+
+    owner: str
+    app: str
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedServer]:
+    """The server of this test run; gone with all it held at the end."""
+    home = Path(tempfile.mkdtemp(prefix="saleor-crm-tests-"))
+    server = EmbeddedPostgres(home, fast=True, max_connections=200)
+    try:
+        yield server.start()
+    finally:
+        server.remove()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def template(postgres: EmbeddedServer) -> str:
+    """A migrated database that others are cloned from."""
+    _execute(postgres.owner_url, f"CREATE DATABASE {TEMPLATE}")
+    schema.migrate(_named(postgres.owner_url, TEMPLATE), login=LOGIN_ROLE)
+    return TEMPLATE
+
+
+@pytest.fixture
+def addresses(postgres: EmbeddedServer, template: str) -> Iterator[Addresses]:
+    """A database of this test's own, cloned from the template and dropped afterwards."""
+    name = f"test_{next(_NUMBERS)}"
+    _execute(postgres.owner_url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield Addresses(_named(postgres.owner_url, name), _named(postgres.app_url, name))
+    finally:
+        _execute(postgres.owner_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def database(addresses: Addresses) -> AsyncIterator[Database]:
+    """The app's own way into this test's database: its login, its roles."""
+    database = Database(addresses.app)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@pytest.fixture
+def make_installation(database: Database) -> MakeInstallation:
+    """Makes a shop that has installed the app; keyword arguments are columns."""
+
+    async def make(**columns: object) -> InstallationId:
+        installation = InstallationId(new_id())
+        moment = datetime(2026, 1, 1, tzinfo=UTC)
+        row = {
+            "id": installation,
+            "api_url": f"https://shop-{installation}.example/graphql/",
+            "app_id": "QXBwOjE=",
+            "token": b"sealed",
+            "jwks": '{"keys": []}',
+            "jwks_fetched_at": moment,
+            "jwks_tried_at": moment,
+            "installed_at": moment,
+            "registered_at": moment,
+        } | columns
+        async with database.shop(installation) as session:
+            await insert_rows(session, InstallationRow.__table__, [row])
+        return installation
+
+    return make
+
+
+@pytest.fixture
+async def installation(make_installation: MakeInstallation) -> InstallationId:
+    """One shop that has installed the app."""
+    return await make_installation()
+
+
+def _execute(url: str, statement: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+def _named(url: str, database: str) -> str:
+    return sa.make_url(url).set(database=database).render_as_string(hide_password=False)
