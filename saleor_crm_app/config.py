@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     database_owner_url: SecretStr | None = None
     saleor_crm_home: Path = Path.home() / ".saleor-crm"
-    secret_key: SecretStr | None = None
+    secret_key: SecretStr | None = Field(default=None, min_length=16)
     secret_key_fallbacks: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_words)] = ()
     app_api_base_url: str | None = None
     app_iframe_base_url: str | None = None
@@ -54,6 +54,16 @@ class Settings(BaseSettings):
     def embedded_database(self) -> bool:
         """Whether the app runs its own PostgreSQL under `SALEOR_CRM_HOME`."""
         return self.database_url is None
+
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The key that encrypts, then those that still decrypt.
+
+        Raises SettingsError when there is none.
+        """
+        if self.secret_key is None:
+            raise SettingsError("SECRET_KEY is missing: set it to a long random text; it encrypts tokens at rest")
+        return tuple(key.get_secret_value() for key in (self.secret_key, *self.secret_key_fallbacks))
 
 
 def _sentence(error: ValidationError) -> str:

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import socket
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,11 +122,16 @@ class Cluster:
         options = shlex.join(f"--{name}={value}" for name, value in {"port": port, **settings}.items())
         log = self._data / "server.log"
         arguments = ["-w", f"--pgdata={self._data}", f"--log={log}", f"--options={options}"]
-        try:
-            programs.run_program("pg_ctl", "start", *arguments, user=self.user)
-        except subprocess.CalledProcessError as error:
-            error.stderr = "\n".join(log.read_text().splitlines()[-3:]) if log.exists() else error.stderr
-            raise
+        for patience in (True, True, True, False):
+            try:
+                programs.run_program("pg_ctl", "start", *arguments, user=self.user)
+                break
+            except subprocess.CalledProcessError as error:
+                if patience and self._process_file.exists():
+                    time.sleep(1)  # the children of a server that was killed take a moment to go
+                    continue
+                error.stderr = "\n".join(log.read_text().splitlines()[-3:]) if log.exists() else error.stderr
+                raise
         (self.place / "port").write_text(port)
 
     def _furnish(self) -> None:

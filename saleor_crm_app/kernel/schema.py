@@ -16,7 +16,8 @@ from saleor_crm_app.kernel.errors import CrmError
 _LOCK: Final = 0x5A1E0C4D
 """Key of the lock that keeps two `migrate` from running at once."""
 
-_HEAD: Final = "heads"
+NEWEST: Final = "heads"
+"""Names the newest revision in `migrate`."""
 
 
 class SchemaOutdated(CrmError):
@@ -40,30 +41,37 @@ def newest_revision() -> str:
     return str(ScriptDirectory.from_config(_config()).get_current_head())
 
 
-def migrate(owner_url: str, *, login: str | None, revision: str = _HEAD) -> str:
+def migrate(owner_url: str, *, login: str | None, revision: str = NEWEST) -> str:
     """Move the schema to a revision, the newest if none is named, and say which one holds then.
 
     `login` names the role the app connects as; it may then take the app's roles, and has no other rights.
     """
-    with _owner(owner_url) as connection:
+    with _connected(owner_url) as connection:
         connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
         connection.commit()
         config = _config()
         config.attributes["connection"] = connection
-        if revision == _HEAD or _is_ahead(connection, revision):
+        if revision == NEWEST or _is_ahead(connection, revision):
             command.upgrade(config, revision)
         else:
             command.downgrade(config, revision)
+        if current_revision(connection) is not None:
+            connection.execute(sa.text(f"GRANT SELECT ON alembic_version TO {APP_ROLE}, {INTAKE_ROLE}"))
         connection.commit()
         if login is not None:
             _let_take_roles(connection, login)
         return current_revision(connection) or "base"
 
 
-def check(owner_url: str) -> None:
-    """Raise SchemaOutdated when the schema is not the newest."""
-    with _owner(owner_url) as connection:
-        found = current_revision(connection)
+def check(app_url: str) -> None:
+    """Raise SchemaOutdated when the schema, as the app's login sees it, is not the newest."""
+    with _connected(app_url) as connection:
+        try:
+            connection.execute(sa.text(f"SET ROLE {INTAKE_ROLE}"))
+            found = current_revision(connection)
+        except sa.exc.ProgrammingError:
+            # no such role, or no right to take it: nothing was migrated here yet
+            found = None
     if found != newest_revision():
         raise SchemaOutdated(found)
 
@@ -91,7 +99,7 @@ def _let_take_roles(connection: sa.Connection, login: str) -> None:
 
 
 @contextmanager
-def _owner(url: str) -> Iterator[sa.Connection]:
+def _connected(url: str) -> Iterator[sa.Connection]:
     engine = sa.create_engine(driver_url(url, "psycopg"), poolclass=sa.pool.NullPool)
     try:
         with engine.connect() as connection:

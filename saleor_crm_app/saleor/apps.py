@@ -9,17 +9,19 @@ from saleor_crm_app.saleor.client import PermissionDenied, SaleorClient, ShopUna
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppIdentity:
-    """Our app's global id in a shop, and what the shop calls itself."""
+    """The app whom a token belongs to, and what the shop calls itself."""
 
     app_id: str
-    is_active: bool
+    """Global id within the shop; another one after every installation."""
+    identifier: str | None
+    """The id in the app's manifest; the same in every shop."""
     shop_name: str
     saleor_version: str
 
 
-class _App(msgspec.Struct, rename="camel"):
+class _App(msgspec.Struct):
     id: str
-    is_active: bool
+    identifier: str | None
 
 
 class _Shop(msgspec.Struct):
@@ -46,7 +48,7 @@ async def app_identity(client: SaleorClient) -> AppIdentity:
         raise PermissionDenied("The shop knows no app by this token")
     return AppIdentity(
         app_id=identity.app.id,
-        is_active=identity.app.is_active,
+        identifier=identity.app.identifier,
         shop_name=identity.shop.name,
         saleor_version=identity.shop.version,
     )

@@ -4,14 +4,14 @@ CrmError
 ├── PermissionDenied      the shop does not let this token do that, or does not know it
 ├── ShopGraphQLError      the shop understood and said no
 └── Unavailable
-    └── ShopUnavailable   no usable answer; may be tried again later
+    └── CallFailed        no usable answer; may be tried again later; see `saleor.http`
+        └── ShopUnavailable   an answer, but of a shop that cannot serve us now
 """
 
-import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import httpx
 import msgspec
@@ -21,7 +21,7 @@ from gql.transport.async_transport import AsyncTransport
 from gql.transport.exceptions import TransportQueryError
 from graphql import ExecutionResult
 
-from saleor_crm_app.kernel.errors import CrmError, Unavailable
+from saleor_crm_app.kernel.errors import CrmError
 from saleor_crm_app.saleor.documents import parsed_document
 from saleor_crm_app.saleor.http import CallFailed, CallPolicy, shop_client
 
@@ -46,8 +46,8 @@ class ShopGraphQLError(CrmError):
         super().__init__("The shop refused: " + "; ".join(messages)[:500])
 
 
-class ShopUnavailable(Unavailable):
-    """The shop gave no usable answer; `retry_after` are the seconds it asked to wait, if it did."""
+class ShopUnavailable(CallFailed):
+    """The shop cannot serve us now; `retry_after` are the seconds it asked us to wait, if it did."""
 
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
         self.retry_after = retry_after
@@ -67,68 +67,59 @@ class ShopAccess:
 
 
 class SaleorClient:
-    """One shop, one connection pool. Raises the errors drawn above, and ForbiddenAddress for its address."""
+    """One shop, one connection pool. Raises the errors drawn above.
+
+    Raises ForbiddenAddress at once for an address that is never called.
+    """
 
     def __init__(self, access: ShopAccess, policy: CallPolicy) -> None:
         self.access = access
         self._transport = _GuardedGraphQL(access, policy)
-        self._gql = Client(transport=self._transport, execute_timeout=None)
-        self._session: AsyncClientSession | None = None
-        self._connecting = asyncio.Lock()
+        # the transport bounds the time of a call itself; documents are validated by tests, not at every call
+        self._session = AsyncClientSession(Client(transport=self._transport, execute_timeout=None))
 
     async def execute(self, name: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Run a document by name and give its `data`; every amount in it is a Decimal."""
         request = GraphQLRequest(
             parsed_document(name, self.access.saleor_version), variable_values=dict(variables or {})
         )
-        session = await self._connected()
         try:
-            return await session.execute(request)
+            return await self._session.execute(request)
         except TransportQueryError as error:
             raise _named(error.errors or []) from error
-        except CallFailed as error:
-            raise ShopUnavailable(str(error)) from error
 
     async def close(self) -> None:
-        if self._session is not None:
-            self._session = None
-            await self._gql.close_async()
+        await self._transport.close()
 
-    async def _connected(self) -> AsyncClientSession:
-        async with self._connecting:
-            if self._session is None:
-                session = await self._gql.connect_async()
-                self._session = session
-            return self._session
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
 
 
 class _GuardedGraphQL(AsyncTransport):
     """gql's transport over the guarded client."""
 
     def __init__(self, access: ShopAccess, policy: CallPolicy) -> None:
-        self._access = access
-        self._policy = policy
-        self._http: httpx.AsyncClient | None = None
+        self._api_url = access.api_url
+        headers = {"Authorization": f"Bearer {access.token}"}
+        self._http = shop_client(access.api_url, policy, headers=headers)
 
     async def connect(self) -> None:
-        headers = {"Authorization": f"Bearer {self._access.token}"}
-        self._http = shop_client(self._access.api_url, self._policy, headers=headers)
+        """Nothing: connections are made when they are needed."""
 
     async def close(self) -> None:
-        if self._http is not None:
-            await self._http.aclose()
-            self._http = None
+        await self._http.aclose()
 
     async def execute(self, request: GraphQLRequest) -> ExecutionResult:
-        if self._http is None:
-            raise ShopUnavailable("This client is closed")
-        response = await self._http.post(self._access.api_url, json=request.payload)
+        response = await self._http.post(self._api_url, json=request.payload)
         _refuse_status(response)
         try:
             answer = _decoder.decode(response.content)
         except (ValueError, RecursionError) as error:
             raise ShopUnavailable(f"The shop answered {response.status_code} without GraphQL") from error
-        if not isinstance(answer, dict) or not ("data" in answer or "errors" in answer):
+        if not isinstance(answer, dict) or not (answer.get("data") or answer.get("errors")):
             raise ShopUnavailable(f"The shop answered {response.status_code} without GraphQL")
         return ExecutionResult(data=answer.get("data"), errors=answer.get("errors"))
 

@@ -57,7 +57,10 @@ class CustomerConfirmed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerGone:
-    """A customer was deleted, by themselves (`AccountDeleted`) or by staff (`CustomerDeleted`)."""
+    """A customer was deleted, by themselves (`AccountDeleted`) or by staff (`CustomerDeleted`).
+
+    `event` is `CustomerGone` when we learnt it by reading.
+    """
 
     event: str
     issued_at: datetime

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from saleor_crm_app.kernel.errors import BadInput
-from saleor_crm_app.kernel.ids import customer_id, order_id
+from saleor_crm_app.kernel.ids import CustomerId, customer_id, global_id, order_id
 from saleor_crm_app.saleor import bodies
 from saleor_crm_app.saleor.events import (
     AppChanged,
@@ -27,9 +27,11 @@ from saleor_crm_app.saleor.versions import SaleorVersion, UnsupportedVersion
 
 ORDER_SNAPSHOT: Final = "OrderSnapshot"
 CUSTOMER_SNAPSHOT: Final = "CustomerSnapshot"
+CUSTOMER_GONE: Final = "CustomerGone"
 """Types of our own: what the app read from the shop and put into its inbox itself."""
 
-_KNOWS_PAYMENT_METHODS = SaleorVersion(3, 23)
+_OWN: Final = frozenset({ORDER_SNAPSHOT, CUSTOMER_SNAPSHOT, CUSTOMER_GONE})
+_KNOWS_PAYMENT_METHODS: Final = SaleorVersion(3, 23)
 
 
 class _Head(msgspec.Struct, rename={"typename": "__typename"}, gc=False):
@@ -124,6 +126,12 @@ def snapshot_of_customer(customer: Mapping[str, Any], *, issued_at: datetime) ->
     return _encoder.encode({"__typename": CUSTOMER_SNAPSHOT, "issuedAt": issued_at, "user": customer})
 
 
+def customer_gone(customer: CustomerId, *, issued_at: datetime) -> tuple[str, bytes]:
+    """Type and body for the inbox of a customer whom the shop no longer knew at `issued_at`."""
+    user = {"id": global_id("User", customer)}
+    return CUSTOMER_GONE, _encoder.encode({"__typename": CUSTOMER_GONE, "issuedAt": issued_at, "user": user})
+
+
 def _typename(raw: bytes) -> str:
     try:
         return _head.decode(raw).typename
@@ -132,7 +140,7 @@ def _typename(raw: bytes) -> str:
 
 
 def _incomplete(event: str, raw: bytes, *, reason: str) -> Incomplete:
-    if event in {ORDER_SNAPSHOT, CUSTOMER_SNAPSHOT}:
+    if event in _OWN:
         raise BadInput(f"{event}: the shop's own answer cannot be used: {reason}")
     try:
         subjects = _subjects.decode(raw)
@@ -166,7 +174,7 @@ def _issuing_app(body: _Event) -> str | None:
 
 
 def _source(event: str) -> Source:
-    return "poll" if event in {ORDER_SNAPSHOT, CUSTOMER_SNAPSHOT} else "webhook"
+    return "poll" if event in _OWN else "webhook"
 
 
 def _tells_payment_methods(version: str | None) -> bool:
@@ -266,6 +274,7 @@ _PARSERS: dict[str, Callable[[str, bytes], ShopEvent]] = {
     "AccountConfirmed": _confirmed,
     "AccountDeleted": _customer_gone,
     "CustomerDeleted": _customer_gone,
+    CUSTOMER_GONE: _customer_gone,
     "AppStatusChanged": _app_changed,
     "AppDeleted": _app_gone,
 }

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import stat
 import subprocess
@@ -266,6 +267,19 @@ def test_removing_spares_data_that_others_use(postgres: EmbeddedPostgres, tmp_pa
 
 def test_a_home_without_a_server_has_nothing_to_stop(postgres: EmbeddedPostgres) -> None:
     assert postgres.stop() is False
+
+
+def test_a_killed_server_comes_back_with_what_was_committed(postgres: EmbeddedPostgres, tmp_path: Path) -> None:
+    # given
+    durable = EmbeddedPostgres(tmp_path / "home", fast=False)
+    with psycopg.connect(durable.start().owner_url) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 7 AS points")
+    process_file = place_of(tmp_path / "home") / "data" / "postmaster.pid"
+    # when
+    os.kill(int(process_file.read_text().partition("\n")[0]), signal.SIGKILL)
+    # then
+    assert one(postgres.start().owner_url, "SELECT points FROM kept") == (7,)
+    durable.stop()
 
 
 def test_an_interrupted_initdb_is_done_again(postgres: EmbeddedPostgres, tmp_path: Path) -> None:

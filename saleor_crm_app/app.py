@@ -1,0 +1,100 @@
+"""The web process: every door, composed over one database."""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from saleor_crm_app import installation, storefront, webhooks
+from saleor_crm_app.config import Settings, settings
+from saleor_crm_app.jobs.inbox import Intake
+from saleor_crm_app.kernel.db import Database
+from saleor_crm_app.kernel.requests import RequestLog
+from saleor_crm_app.kernel.telemetry import configure_logging, logger
+from saleor_crm_app.kernel.whereabouts import whereabouts
+from saleor_crm_app.saleor.directory import InstallationDirectory
+from saleor_crm_app.saleor.http import CallPolicy
+from saleor_crm_app.saleor.jwks import KeyRing
+from saleor_crm_app.saleor.secrets import Vault
+from saleor_crm_app.saleor.tokens import TokenReader
+
+READY_SECONDS = 2.0
+
+log = logger(__name__)
+
+
+def create() -> Starlette:
+    """Make the app from the environment: what the server calls in each web process."""
+    chosen = settings()
+    configure_logging(chosen.app_log_level)
+    place = ExitStack()
+    where = place.enter_context(whereabouts(chosen))
+    return build(chosen, where.app_url, place=place)
+
+
+def build(chosen: Settings, database_url: str, *, place: ExitStack | None = None) -> Starlette:
+    """Compose the app over a database; `place` is left when the app has ended."""
+    database = Database(database_url)
+    intake = Intake(Database(database_url, pool_size=2))
+    directory = InstallationDirectory(database)
+    policy = CallPolicy(allow_private=chosen.allow_private_hosts)
+    keys = KeyRing(database, directory, policy)
+    tokens = TokenReader(directory, keys)
+    door = webhooks.WebhookDoor(directory, keys, intake.store)
+
+    async def ready(_request: Request) -> Response:
+        return await _readiness(database)
+
+    @asynccontextmanager
+    async def life(_app: Starlette) -> AsyncIterator[None]:
+        with place or ExitStack():
+            async with intake:
+                _freeze()
+                log.info("serving")
+                yield
+            await database.close()
+        log.info("stopped")
+
+    return Starlette(
+        routes=[
+            Route("/health/live", _alive, methods=["GET"]),
+            Route("/health/ready", ready, methods=["GET"]),
+            *installation.routes(chosen, database, directory, Vault(chosen.secret_keys), policy),
+            *webhooks.routes(door),
+            *storefront.routes(database, tokens, directory),
+            # *staff.routes(database, tokens),
+        ],
+        middleware=[Middleware(RequestLog)],
+        lifespan=life,
+    )
+
+
+async def _alive(_request: Request) -> Response:
+    """The process runs; says nothing of the database."""
+    return JSONResponse({"status": "alive"})
+
+
+async def _readiness(database: Database) -> Response:
+    """Whether requests can be served: the database answers soon."""
+    try:
+        async with asyncio.timeout(READY_SECONDS), database.intake() as session:
+            await session.execute(text("SELECT 1"))
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        log.warning("not_ready", error=type(error).__name__)
+        return JSONResponse({"status": "the database does not answer"}, status_code=503)
+    return JSONResponse({"status": "ready"})
+
+
+def _freeze() -> None:
+    """Take what was loaded at start out of garbage collection, whose pauses are most of the slowest percent."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 50, 100)

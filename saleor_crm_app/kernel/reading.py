@@ -1,0 +1,47 @@
+"""One read-only transaction for one operation, lent to one reader at a time."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from saleor_crm_app.kernel.db import Database
+from saleor_crm_app.kernel.errors import Unavailable
+from saleor_crm_app.kernel.ids import InstallationId
+
+
+class Reading:
+    """Begins with the first reader and ends with `close`; an operation that reads nothing takes no connection.
+
+    A session must not be shared by fields that are resolved at once, so each waits for its turn.
+    """
+
+    def __init__(self, database: Database, installation: InstallationId) -> None:
+        self._database = database
+        self._installation = installation
+        self._turn = asyncio.Lock()
+        self._stack = AsyncExitStack()
+        self._session: AsyncSession | None = None
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """Wait for one's turn, then read.
+
+        Raises Unavailable when the database does not answer.
+        """
+        async with self._turn:
+            yield self._session or await self._begin()
+
+    async def _begin(self) -> AsyncSession:
+        opened = self._database.shop(self._installation, read_only=True)
+        try:
+            self._session = await self._stack.enter_async_context(opened)
+        except (SQLAlchemyError, OSError) as error:
+            raise Unavailable("The database does not answer now") from error
+        return self._session
+
+    async def close(self) -> None:
+        async with self._turn:
+            await self._stack.aclose()

@@ -1,0 +1,64 @@
+"""One log line and one id per request, in the web process; the id goes back to the caller."""
+
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from time import perf_counter
+from typing import Any, Final
+
+import structlog
+
+from saleor_crm_app.kernel.ids import new_id
+from saleor_crm_app.kernel.telemetry import logger
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+HEADER: Final = b"x-request-id"
+_ACCEPTED: Final = re.compile(rb"^[A-Za-z0-9._-]{8,64}$")
+
+log = logger(__name__)
+
+
+class RequestLog:
+    """Wraps an ASGI app: binds the request's id to every log line it causes."""
+
+    def __init__(self, app: AsgiApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _given_id(scope) or str(new_id())
+        scope.setdefault("state", {})["request_id"] = request_id
+        status = 500
+        began = perf_counter()
+
+        async def tell(message: MutableMapping[str, Any]) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (HEADER, request_id.encode())]
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._app(scope, receive, tell)
+            finally:
+                log.info(
+                    "request",
+                    method=scope["method"],
+                    path=scope["path"],
+                    status=status,
+                    milliseconds=round((perf_counter() - began) * 1000, 1),
+                )
+
+
+def _given_id(scope: Scope) -> str | None:
+    """The id a proxy in front has made, if it looks like one."""
+    for name, value in scope["headers"]:
+        if name == HEADER and _ACCEPTED.match(value):
+            return str(value.decode())
+    return None
