@@ -1,0 +1,21 @@
+"""The permissions of Saleor that the simulated shop knows."""
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """Names as manifests and tokens write them."""
+
+    MANAGE_ORDERS = "MANAGE_ORDERS"
+    MANAGE_USERS = "MANAGE_USERS"
+    MANAGE_DISCOUNTS = "MANAGE_DISCOUNTS"
+    MANAGE_GIFT_CARD = "MANAGE_GIFT_CARD"
+    MANAGE_CHECKOUTS = "MANAGE_CHECKOUTS"
+    MANAGE_PRODUCTS = "MANAGE_PRODUCTS"
+    MANAGE_STAFF = "MANAGE_STAFF"
+    MANAGE_APPS = "MANAGE_APPS"
+    MANAGE_CHANNELS = "MANAGE_CHANNELS"
+    MANAGE_SETTINGS = "MANAGE_SETTINGS"
+    HANDLE_PAYMENTS = "HANDLE_PAYMENTS"
+    HANDLE_CHECKOUTS = "HANDLE_CHECKOUTS"
+    HANDLE_TAXES = "HANDLE_TAXES"
