@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from saleor_crm_app import installation, storefront, webhooks
+from saleor_crm_app import installation, staff, storefront, webhooks
 from saleor_crm_app.config import Settings, settings
 from saleor_crm_app.jobs.inbox import Intake
 from saleor_crm_app.kernel.db import Database
@@ -70,7 +70,7 @@ def build(chosen: Settings, database_url: str, *, place: ExitStack | None = None
             *installation.routes(chosen, database, directory, Vault(chosen.secret_keys), policy),
             *webhooks.routes(door),
             *storefront.routes(database, tokens, directory),
-            # *staff.routes(database, tokens),
+            *staff.routes(database, tokens),
         ],
         middleware=[Middleware(RequestLog)],
         lifespan=life,

@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     otel_enabled: bool = False
     smtp_url: SecretStr | None = None
     allow_private_hosts: bool = False
+    keep_uninstalled_days: int = Field(default=90, ge=1)
     setup_code: SecretStr | None = Field(default=None, min_length=3)
 
     @model_validator(mode="after")

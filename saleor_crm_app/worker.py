@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
@@ -12,9 +13,11 @@ from saleor_crm_app.config import Settings
 from saleor_crm_app.crm.customers import ReadCustomer
 from saleor_crm_app.crm.orders import ReadOrder
 from saleor_crm_app.installation.lifecycle import follow
+from saleor_crm_app.installation.removal import purge_overdue
+from saleor_crm_app.installation.sync import WebhookSync
 from saleor_crm_app.jobs.consumer import Consumer
 from saleor_crm_app.jobs.inbox import ClaimedItem
-from saleor_crm_app.jobs.runner import Runner
+from saleor_crm_app.jobs.runner import Runner, Schedule
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.errors import BadInput
 from saleor_crm_app.kernel.ids import InstallationId
@@ -52,18 +55,28 @@ async def apply(
 
 def make_worker(chosen: Settings, url: str) -> "Worker":
     """A worker as the settings want it, on the database at `url`."""
-    return Worker(url, Vault(chosen.secret_keys), CallPolicy(allow_private=chosen.allow_private_hosts))
+    return Worker(chosen, url)
 
 
 class Worker:
     """Everything the job process is made of."""
 
-    def __init__(self, url: str, vault: Vault, policy: CallPolicy) -> None:
+    def __init__(self, chosen: Settings, url: str) -> None:
+        policy = CallPolicy(allow_private=chosen.allow_private_hosts)
         self.database = Database(url, pool_size=5)
         self.consumer = Consumer(self.database, apply)
-        self._clients = ShopClients(InstallationDirectory(self.database), vault, policy)
-        reader = Reader(self.database, self._clients.of)
-        self.runner = Runner(url, {ReadOrder: reader.read_order, ReadCustomer: reader.read_customer})
+        self.clients = ShopClients(InstallationDirectory(self.database), Vault(chosen.secret_keys), policy)
+        self.sync = WebhookSync(database=self.database, clients=self.clients.of, base_url=chosen.app_api_base_url)
+        self._keep = timedelta(days=chosen.keep_uninstalled_days)
+        reader = Reader(self.database, self.clients.of)
+        self.runner = Runner(
+            url,
+            {ReadOrder: reader.read_order, ReadCustomer: reader.read_customer},
+            schedules=[
+                Schedule(name="sync_webhooks", cron="23 * * * *", act=self.sync.sync_all),
+                Schedule(name="purge_overdue", cron="41 2 * * *", act=self._purge_overdue),
+            ],
+        )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; what was begun is finished or left for another worker."""
@@ -72,9 +85,14 @@ class Worker:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.consumer.run(stop))
                 group.create_task(self.runner.run(stop))
+                # an upgrade of the app may want other webhooks than the version before it
+                group.create_task(self.sync.sync_all())
                 log.info("working")
         log.info("stopped")
 
+    async def _purge_overdue(self) -> None:
+        await purge_overdue(self.database, keep=self._keep)
+
     async def close(self) -> None:
-        await self._clients.close()
+        await self.clients.close()
         await self.database.close()

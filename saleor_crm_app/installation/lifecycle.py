@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from saleor_crm_app.kernel.ids import InstallationId
 from saleor_crm_app.kernel.telemetry import logger
 from saleor_crm_app.saleor.events import AppChanged, AppGone, ShopEvent
-from saleor_crm_app.saleor.installation_store import read_by_id, save_state
+from saleor_crm_app.saleor.installation_store import save_state, state_of
 from saleor_crm_app.saleor.installations import InstallationState
 
 UNINSTALLED: Final = "the shop has uninstalled the app"
@@ -18,20 +18,23 @@ log = logger(__name__)
 
 
 async def follow(session: AsyncSession, installation: InstallationId, events: Iterable[ShopEvent]) -> None:
-    """Apply what the shop said of this app; news of an app id we no longer have is old news."""
-    own = [event for event in events if isinstance(event, AppChanged | AppGone)]
-    if not own:
+    """Apply what the shop said of this app; news of an app id we no longer have is old news.
+
+    Being switched on ends only a pause that being switched off began: not the operator's, and not that of an
+    uninstalled app, which only a new installation ends.
+    """
+    about_apps = [event for event in events if isinstance(event, AppChanged | AppGone)]
+    if not about_apps:
         return
-    known = await read_by_id(session, installation)
-    for event in sorted(own, key=lambda one: one.issued_at):
-        if known is None or event.app_id != known.app_id:
-            continue
-        if isinstance(event, AppGone):
-            await pause(session, installation, reason=UNINSTALLED)
-        elif event.is_active:
-            await resume(session, installation)
-        else:
-            await pause(session, installation, reason=SWITCHED_OFF)
+    app_id, paused_because = await state_of(session, installation)
+    own = [event for event in about_apps if event.app_id == app_id]
+    switched = sorted((event for event in own if isinstance(event, AppChanged)), key=lambda event: event.issued_at)
+    if len(switched) < len(own):
+        await pause(session, installation, reason=UNINSTALLED)
+    elif switched and switched[-1].is_active and paused_because == SWITCHED_OFF:
+        await resume(session, installation)
+    elif switched and not switched[-1].is_active and paused_because is None:
+        await pause(session, installation, reason=SWITCHED_OFF)
 
 
 async def pause(session: AsyncSession, installation: InstallationId, *, reason: str) -> None:

@@ -26,17 +26,27 @@ def build_manifest(base_url: str, saleor_version: str, *, app_id: str, setup: st
         **_fixed_part(),
         "tokenTargetUrl": f"{base_url}{REGISTER_PATH}{query}",
         "webhooks": [
-            {
-                "name": webhook.name,
-                "identifier": webhook.identifier,
-                "targetUrl": base_url + PATH,
-                "asyncEvents": list(webhook.events_in(saleor_version)),
-                "query": document(webhook.document, saleor_version),
-                "isActive": True,
-            }
-            for webhook in WEBHOOKS
+            wanted | {"identifier": webhook.identifier}
+            for webhook, wanted in zip(WEBHOOKS, wanted_webhooks(base_url, saleor_version), strict=True)
         ],
     }
+
+
+def wanted_webhooks(base_url: str, saleor_version: str) -> list[dict[str, Any]]:
+    """Our webhooks as a Saleor of this version is to have them, in the words of its `WebhookCreateInput`.
+
+    Raises UnsupportedVersion likewise.
+    """
+    return [
+        {
+            "name": webhook.name,
+            "targetUrl": base_url + PATH,
+            "asyncEvents": list(webhook.events_in(saleor_version)),
+            "query": document(webhook.document, saleor_version),
+            "isActive": True,
+        }
+        for webhook in WEBHOOKS
+    ]
 
 
 @cache

@@ -9,18 +9,19 @@ import msgspec
 from saleor_crm_app.config import Settings
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.errors import CrmError, Unavailable
-from saleor_crm_app.kernel.ids import InstallationId
+from saleor_crm_app.kernel.ids import InstallationId, key_of
 from saleor_crm_app.kernel.telemetry import logger
 from saleor_crm_app.saleor.apps import AppIdentity, app_identity
 from saleor_crm_app.saleor.client import PermissionDenied, SaleorClient, ShopAccess, ShopGraphQLError
 from saleor_crm_app.saleor.clients import TOKEN_COLUMN
 from saleor_crm_app.saleor.directory import InstallationDirectory
+from saleor_crm_app.saleor.documents import understood
 from saleor_crm_app.saleor.http import CallPolicy, ForbiddenAddress, Redirected, callable_url
 from saleor_crm_app.saleor.installation_store import Registration, keep_registration
 from saleor_crm_app.saleor.jwks import fetch_jwks
 from saleor_crm_app.saleor.keys import UnusableKeys
 from saleor_crm_app.saleor.secrets import Vault
-from saleor_crm_app.saleor.versions import OLDEST
+from saleor_crm_app.saleor.versions import OLDEST, UnsupportedVersion
 
 _API_PATH: Final = "/graphql/"
 _LONGEST_API_URL: Final = 500
@@ -45,6 +46,8 @@ class Registrar:
     """Takes hand-shakes, and writes the installation of those that were proved."""
 
     settings: Settings
+    admitted: re.Pattern[str]
+    """What a shop's host name must match as a whole."""
     database: Database
     directory: InstallationDirectory
     vault: Vault
@@ -86,11 +89,13 @@ class Registrar:
         if len(api_url) > _LONGEST_API_URL or not api_url.endswith(_API_PATH):
             raise NotRegistered(400, f"Saleor-Api-Url must end in {_API_PATH}; received {api_url[:200]!r}")
         try:
-            host = callable_url(api_url, self.policy).host
+            url = callable_url(api_url, self.policy)
         except ForbiddenAddress as refusal:
             raise NotRegistered(403, f"{refusal}; received Saleor-Api-Url {api_url!r}") from None
-        if not re.fullmatch(self.settings.allowed_domain_pattern, host):
-            raise NotRegistered(403, f"Shops at {host} may not install this app (ALLOWED_DOMAIN_PATTERN)")
+        if url.query or url.fragment:
+            raise NotRegistered(400, f"Saleor-Api-Url must end in {_API_PATH} and nothing more; received {api_url!r}")
+        if not self.admitted.fullmatch(url.host):
+            raise NotRegistered(403, f"Shops at {url.host} may not install this app (ALLOWED_DOMAIN_PATTERN)")
         return api_url
 
     async def _proved(self, url: str, token: str) -> tuple[AppIdentity, dict[str, object]]:
@@ -98,6 +103,7 @@ class Registrar:
         try:
             async with SaleorClient(access, self.policy) as client:
                 identity = await app_identity(client)
+            self._demand_ours(identity)
             return identity, await fetch_jwks(url, self.policy)
         except PermissionDenied:
             raise NotRegistered(401, f"{url} does not know this token; is the app activated there?") from None
@@ -107,6 +113,22 @@ class Registrar:
             raise NotRegistered(400, str(refusal)) from None
         except (Unavailable, UnusableKeys, ShopGraphQLError) as trouble:
             raise NotRegistered(503, f"{url} could not be asked whose token this is: {trouble}") from None
+
+    def _demand_ours(self, identity: AppIdentity) -> None:
+        """Every app of a shop holds a token that proves something: only ours may bring ours to be replaced."""
+        if identity.identifier != self.settings.manifest_app_id or not _is_app(identity.app_id):
+            raise NotRegistered(401, "This token belongs to another app of the shop")
+        try:
+            understood(identity.saleor_version)
+        except UnsupportedVersion as refusal:
+            raise NotRegistered(400, str(refusal)) from None
+
+
+def _is_app(global_id: str) -> bool:
+    try:
+        return bool(key_of(global_id, kind="App"))
+    except ValueError:
+        return False
 
 
 def _token(body: bytes) -> str:

@@ -13,6 +13,8 @@ from saleor_crm_app.saleor.installations import Installation
 _LIFETIME: Final = 3.0
 """Seconds for which another process' change may stay unseen, where nothing is refused because of it."""
 
+_LONGEST_URL: Final = 2000
+
 Read = Callable[[], Awaitable[Installation | None]]
 
 
@@ -30,6 +32,8 @@ class InstallationDirectory:
 
     async def by_api_url(self, api_url: str) -> Installation | None:
         """The shop that signs its tokens and deliveries with this API URL."""
+        if len(api_url) > _LONGEST_URL or not (api_url.isascii() and api_url.isprintable()):
+            return None  # no shop could register so, and the database would not take every such text
         return self._remembered(api_url) or await self._shared(api_url, lambda: self._read_by_api_url(api_url))
 
     async def by_id(self, installation: InstallationId) -> Installation | None:

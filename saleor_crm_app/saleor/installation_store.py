@@ -14,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.errors import Unavailable
 from saleor_crm_app.kernel.ids import InstallationId, new_id
-from saleor_crm_app.saleor.installations import Installation, InstallationRow, InstallationState
+from saleor_crm_app.saleor.installations import CertificateRow, Installation, InstallationRow, InstallationState
 
 JWKS_COOL_DOWN: Final = timedelta(seconds=60)
+SYNC_COOL_DOWN: Final = timedelta(seconds=60)
 _TRIES: Final = 3
 
 _READ = sa.select(
@@ -26,6 +27,8 @@ _READ = sa.select(
     InstallationRow.token,
     InstallationRow.saleor_version,
     InstallationRow.state,
+    InstallationRow.paused_reason,
+    InstallationRow.paused_at,
     InstallationRow.jwks,
     InstallationRow.jwks_fetched_at,
     InstallationRow.storefront_origins,
@@ -104,6 +107,7 @@ async def _save_registration(session: AsyncSession, installation: InstallationId
         "jwks": registration.jwks,
         "state": InstallationState.ACTIVE.value,
         "paused_reason": None,
+        "paused_at": None,
         "jwks_fetched_at": sa.func.clock_timestamp(),
         "jwks_tried_at": sa.func.clock_timestamp(),
         "registered_at": sa.func.clock_timestamp(),
@@ -141,7 +145,11 @@ async def save_state(
     await session.execute(
         sa.update(InstallationRow)
         .where(InstallationRow.id == installation)
-        .values(state=state.value, paused_reason=reason)
+        .values(
+            state=state.value,
+            paused_reason=reason,
+            paused_at=sa.func.clock_timestamp() if state is InstallationState.PAUSED else None,
+        )
     )
 
 
@@ -159,6 +167,62 @@ async def set_storefront_origins(database: Database, installation: InstallationI
             sa.update(InstallationRow)
             .where(InstallationRow.id == installation)
             .values(storefront_origins=list(origins))
+        )
+
+
+async def keep_certificate(session: AsyncSession, shop: Installation, content: dict[str, Any]) -> None:
+    """Write what stays of a shop whose books are about to go."""
+    await session.execute(
+        insert(CertificateRow).values(
+            id=new_id(),
+            installation_id=shop.id,
+            api_url=shop.api_url,
+            made_at=sa.func.clock_timestamp(),
+            content=content,
+        )
+    )
+
+
+async def purge(session: AsyncSession) -> bool:
+    """Delete every row of the session's own shop, which must be paused; says whether it was."""
+    return bool((await session.execute(sa.text("SELECT purge_installation()"))).scalar_one())
+
+
+async def claim_sync(database: Database, installation: InstallationId) -> bool:
+    """Whether this worker, of all, may compare the shop's webhooks with ours now."""
+    async with database.shop(installation) as session:
+        claimed = await session.execute(
+            sa.update(InstallationRow)
+            .where(
+                InstallationRow.id == installation,
+                sa.or_(
+                    InstallationRow.synced_at.is_(None),
+                    InstallationRow.synced_at <= sa.func.clock_timestamp() - SYNC_COOL_DOWN,
+                ),
+            )
+            .values(synced_at=sa.func.clock_timestamp())
+            .returning(InstallationRow.id)
+        )
+        return claimed.one_or_none() is not None
+
+
+async def replace_token(database: Database, installation: InstallationId, *, old: bytes, new: bytes) -> bool:
+    """Put one sealed token in the place of another, unless a third one came meanwhile."""
+    async with database.shop(installation) as session:
+        replaced = await session.execute(
+            sa.update(InstallationRow)
+            .where(InstallationRow.id == installation, InstallationRow.token == old)
+            .values(token=new)
+            .returning(InstallationRow.id)
+        )
+        return replaced.one_or_none() is not None
+
+
+async def save_version(database: Database, installation: InstallationId, saleor_version: str) -> None:
+    """Note that the shop was upgraded."""
+    async with database.shop(installation) as session:
+        await session.execute(
+            sa.update(InstallationRow).where(InstallationRow.id == installation).values(saleor_version=saleor_version)
         )
 
 
@@ -180,6 +244,8 @@ def _installation(row: sa.Row[Any]) -> Installation:
         token=row.token,
         saleor_version=row.saleor_version,
         state=InstallationState(row.state),
+        paused_reason=row.paused_reason,
+        paused_at=row.paused_at,
         jwks=row.jwks,
         jwks_fetched_at=row.jwks_fetched_at,
         storefront_origins=tuple(row.storefront_origins),

@@ -34,6 +34,8 @@ class InstallationRow(Base):
     saleor_version: Mapped[str] = mapped_column(sa.Text, server_default="")
     state: Mapped[str] = mapped_column(sa.Text, server_default=InstallationState.ACTIVE.value)
     paused_reason: Mapped[str | None] = mapped_column(sa.Text)
+    paused_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    synced_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     jwks: Mapped[dict[str, Any]] = mapped_column(JSONB)
     jwks_fetched_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
     jwks_tried_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
@@ -49,6 +51,34 @@ class InstallationRow(Base):
     )
 
 
+class CertificateRow(Base):
+    """What is left of a removed installation: the proof of its books as they were when they were deleted."""
+
+    __tablename__ = "certificate"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    installation_id: Mapped[UUID]
+    api_url: Mapped[str] = mapped_column(sa.Text)
+    made_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    content: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class ApiKeyRow(Base):
+    """A key that an installation has given out; only its HMAC is kept, and under which of our keys that is."""
+
+    __tablename__ = "api_key"
+
+    installation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    name: Mapped[str] = mapped_column(sa.Text)
+    scopes: Mapped[list[str]] = mapped_column(sa.ARRAY(sa.Text))
+    mac: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    revoked_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+
+    __table_args__ = (sa.Index("uq_api_key_id", "id", unique=True),)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
     """A shop as the rest of the app reads it; the token stays encrypted until a call is made."""
@@ -59,6 +89,8 @@ class Installation:
     token: bytes
     saleor_version: str
     state: InstallationState
+    paused_reason: str | None
+    paused_at: datetime | None
     jwks: dict[str, Any]
     jwks_fetched_at: datetime
     storefront_origins: tuple[str, ...]

@@ -23,11 +23,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What was checked and what was found; books without findings are proved."""
+    """What was checked and what was found; books without findings are proved.
+
+    `heads` is the SHA-256, in hex, over the heads of all chains in the order of their accounts.
+    """
 
     accounts: int
     entries: int
     points: int
+    heads: str
     findings: tuple[Finding, ...]
 
 
@@ -127,7 +131,9 @@ _TOTALS = sa.text(
     """
     SELECT (SELECT count(*) FROM account WHERE installation_id = :installation) AS accounts,
            (SELECT count(*) FROM entry WHERE installation_id = :installation) AS entries,
-           (SELECT coalesce(sum(points), 0) FROM entry WHERE installation_id = :installation) AS points
+           (SELECT coalesce(sum(points), 0) FROM entry WHERE installation_id = :installation) AS points,
+           (SELECT encode(sha256(coalesce(string_agg(head, '' ORDER BY shard_key, id), '')), 'hex')
+              FROM account WHERE installation_id = :installation) AS heads
     """
 )
 
@@ -143,6 +149,7 @@ async def verify(session: AsyncSession, installation: InstallationId) -> Verdict
         accounts=totals.accounts,
         entries=totals.entries,
         points=int(totals.points),
+        heads=totals.heads,
         findings=tuple(findings),
     )
 

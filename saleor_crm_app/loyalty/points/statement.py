@@ -1,6 +1,6 @@
 """What members, storefronts and staff read of points; availability is computed from time, no job is waited for."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from saleor_crm_app.kernel.ids import (
     AccountId,
     CustomerId,
-    EntryId,
     InstallationId,
     OrderId,
     ProgramId,
@@ -33,30 +32,16 @@ class Balance:
     next_expiry_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryLine:
-    """One ledger line as it is shown; `available_at` and `expires_at` are those of the lot it went into."""
-
-    id: EntryId
-    seq: int
-    kind: str
-    source: str
-    points: Points
-    order: OrderId | None
-    occurred_at: datetime
-    recorded_at: datetime
-    available_at: datetime | None
-    expires_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryPage:
-    """A page of entries, newest first; `total` counts all of the account's."""
-
-    lines: Sequence[EntryLine]
-    total: int
-    has_next: bool
-    has_previous: bool
+NO_POINTS = Balance(
+    available=Points(0),
+    pending=Points(0),
+    spent=Points(0),
+    expired=Points(0),
+    deficit=Points(0),
+    next_expiry_points=Points(0),
+    next_expiry_at=None,
+)
+"""The balance of who has earned nothing yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,142 +68,81 @@ class Member:
     opened_at: datetime
 
 
-_ACCOUNT = sa.text(
+_ACCOUNTS = sa.text(
     """
     SELECT id, customer_id, program_id, balance, deficit, opened_at FROM account
     WHERE installation_id = :installation AND shard_key = :shard AND customer_id = :customer
-      AND program_id = :program
+      AND program_id = ANY(CAST(:programs AS uuid[]))
     """
 )
+
+
+async def accounts_of(
+    session: AsyncSession, installation: InstallationId, customer: CustomerId, programs: Collection[ProgramId]
+) -> dict[ProgramId, Member]:
+    """The customer's accounts in these programs, where they were opened; one statement."""
+    key = {
+        "installation": installation,
+        "shard": shard_key(installation, customer),
+        "customer": customer,
+        "programs": list(programs),
+    }
+    return {row.program_id: _member(row) for row in await session.execute(_ACCOUNTS, key)}
 
 
 async def account_of(
     session: AsyncSession, installation: InstallationId, customer: CustomerId, program: ProgramId
 ) -> Member | None:
     """The customer's account in a program, if one was opened."""
-    key = {
-        "installation": installation,
-        "shard": shard_key(installation, customer),
-        "customer": customer,
-        "program": program,
-    }
-    row = (await session.execute(_ACCOUNT, key)).one_or_none()
-    return None if row is None else _member(row)
+    return (await accounts_of(session, installation, customer, [program])).get(program)
 
 
-_BALANCE = sa.text(
+_BALANCES = sa.text(
     """
-    WITH open_lots AS (
-        SELECT remaining, activates_at, expires_at FROM lot
-        WHERE installation_id = :installation AND shard_key = :shard AND account_id = :account
+    SELECT account.id, account.deficit, lots.*, soonest.points AS next_points, gone.*
+    FROM unnest(CAST(:shards AS bigint[]), CAST(:accounts AS uuid[])) AS wanted (shard, id)
+    JOIN account
+      ON account.installation_id = :installation AND account.shard_key = wanted.shard AND account.id = wanted.id
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(remaining) FILTER (WHERE activates_at <= :at AND expires_at > :at), 0) AS available,
+               coalesce(sum(remaining) FILTER (WHERE activates_at IS NULL OR activates_at > :at), 0) AS pending,
+               coalesce(sum(remaining) FILTER (WHERE expires_at <= :at), 0) AS lapsed,
+               min(expires_at) FILTER (WHERE activates_at <= :at AND expires_at > :at) AS next_at
+        FROM lot
+        WHERE installation_id = :installation AND shard_key = wanted.shard AND account_id = wanted.id
           AND remaining > 0
-    ), spendable AS (
-        SELECT remaining, expires_at FROM open_lots WHERE activates_at <= :at AND expires_at > :at
-    ), next_expiry AS (
-        SELECT expires_at, sum(remaining) AS points FROM spendable
-        GROUP BY expires_at ORDER BY expires_at LIMIT 1
-    )
-    SELECT
-        (SELECT coalesce(sum(remaining), 0) FROM spendable) AS available,
-        (SELECT coalesce(sum(remaining), 0) FROM open_lots
-          WHERE activates_at IS NULL OR activates_at > :at) AS pending,
-        (SELECT coalesce(sum(remaining), 0) FROM open_lots WHERE expires_at <= :at) AS lapsed,
-        (SELECT coalesce(-sum(points) FILTER (WHERE kind = 'EXPIRE'), 0) FROM entry
-          WHERE installation_id = :installation AND shard_key = :shard AND account_id = :account) AS expired,
-        (SELECT coalesce(-sum(points) FILTER (WHERE kind IN ('REDEEM', 'RETURN')), 0) FROM entry
-          WHERE installation_id = :installation AND shard_key = :shard AND account_id = :account) AS spent,
-        (SELECT deficit FROM account
-          WHERE installation_id = :installation AND shard_key = :shard AND id = :account) AS deficit,
-        (SELECT expires_at FROM next_expiry) AS next_at,
-        (SELECT coalesce(sum(points), 0) FROM next_expiry) AS next_points
+    ) AS lots
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(remaining), 0) AS points FROM lot
+        WHERE installation_id = :installation AND shard_key = wanted.shard AND account_id = wanted.id
+          AND remaining > 0 AND activates_at <= :at AND expires_at = lots.next_at
+    ) AS soonest
+    CROSS JOIN LATERAL (
+        SELECT coalesce(-sum(points) FILTER (WHERE kind = 'EXPIRE'), 0) AS expired,
+               coalesce(-sum(points) FILTER (WHERE kind IN ('REDEEM', 'RETURN')), 0) AS spent
+        FROM entry
+        WHERE installation_id = :installation AND shard_key = wanted.shard AND account_id = wanted.id
+    ) AS gone
     """
 ).bindparams(sa.bindparam("at", type_=sa.DateTime(timezone=True)))
 
 
-async def balance_of(session: AsyncSession, installation: InstallationId, member: Member, *, at: datetime) -> Balance:
-    """The account's points as they stand at an instant; one statement."""
+async def balances_of(
+    session: AsyncSession, installation: InstallationId, members: Collection[Member], *, at: datetime
+) -> dict[AccountId, Balance]:
+    """These accounts' points as they stand at an instant; one statement."""
     key = {
         "installation": installation,
-        "shard": shard_key(installation, member.customer),
-        "account": member.account,
+        "shards": [shard_key(installation, member.customer) for member in members],
+        "accounts": [member.account for member in members],
         "at": at,
     }
-    row = (await session.execute(_BALANCE, key)).one()
-    return Balance(
-        available=Points(int(row.available)),
-        pending=Points(int(row.pending)),
-        spent=Points(int(row.spent)),
-        expired=Points(int(row.lapsed + row.expired)),
-        deficit=Points(row.deficit),
-        next_expiry_points=Points(int(row.next_points)),
-        next_expiry_at=row.next_at,
-    )
+    return {row.id: _balance(row) for row in await session.execute(_BALANCES, key)}
 
 
-_ENTRIES = sa.text(
-    """
-    SELECT entry.id, entry.seq, entry.kind, entry.source, entry.points, entry.order_id, entry.occurred_at,
-           entry.recorded_at, lot.activates_at, lot.expires_at
-    FROM entry
-    LEFT JOIN LATERAL (
-        SELECT lot.activates_at, lot.expires_at
-        FROM allocation JOIN lot
-          ON lot.installation_id = allocation.installation_id AND lot.shard_key = allocation.shard_key
-         AND lot.id = allocation.lot_id
-        WHERE allocation.installation_id = entry.installation_id
-          AND allocation.shard_key = entry.shard_key AND allocation.entry_id = entry.id
-          AND entry.points > 0
-        ORDER BY allocation.n LIMIT 1
-    ) AS lot ON true
-    WHERE entry.installation_id = :installation AND entry.shard_key = :shard AND entry.account_id = :account
-      AND entry.seq < :below AND entry.seq > :above
-    ORDER BY entry.seq * :direction LIMIT :most
-    """
-)
-_COUNT_ENTRIES = sa.text(
-    """
-    SELECT last_seq FROM account
-    WHERE installation_id = :installation AND shard_key = :shard AND id = :account
-    """
-)
-_BEYOND = 2**62
-
-
-async def entries_of(
-    session: AsyncSession,
-    installation: InstallationId,
-    member: Member,
-    *,
-    most: int,
-    older_than: int | None = None,
-    newer_than: int | None = None,
-) -> EntryPage:
-    """A page of the account's entries, newest first.
-
-    `older_than` and `newer_than` are sequence numbers; with `newer_than` alone the page next to it is given.
-    """
-    backwards = newer_than is not None and older_than is None
-    key = {
-        "installation": installation,
-        "shard": shard_key(installation, member.customer),
-        "account": member.account,
-    }
-    wanted = {
-        "below": older_than or _BEYOND,
-        "above": newer_than or 0,
-        "direction": 1 if backwards else -1,
-        "most": most,
-    }
-    lines = [_line(row) for row in await session.execute(_ENTRIES, key | wanted)]
-    if backwards:
-        lines.reverse()
-    total = (await session.execute(_COUNT_ENTRIES, key)).scalar_one()
-    return EntryPage(
-        lines=lines,
-        total=total,
-        has_next=bool(lines) and lines[-1].seq > 1,
-        has_previous=bool(lines) and lines[0].seq < total,
-    )
+async def balance_of(session: AsyncSession, installation: InstallationId, member: Member, *, at: datetime) -> Balance:
+    """The account's points as they stand at an instant; one statement."""
+    return (await balances_of(session, installation, [member], at=at))[member.account]
 
 
 _ORDER_POINTS = sa.text(
@@ -269,6 +193,36 @@ async def members(
     return [_member(row) for row in rows]
 
 
+_COUNT_MEMBERS = sa.text(
+    """
+    SELECT count(*) FROM account
+    WHERE installation_id = :installation AND (CAST(:customer AS text) IS NULL OR customer_id = :customer)
+    """
+)
+
+
+async def count_members(
+    session: AsyncSession, installation: InstallationId, *, customer: CustomerId | None = None
+) -> int:
+    """How many accounts `members` would list in all."""
+    key = {"installation": installation, "customer": customer}
+    return int((await session.execute(_COUNT_MEMBERS, key)).scalar_one())
+
+
+_MEMBER = sa.text(
+    """
+    SELECT id, customer_id, program_id, balance, deficit, opened_at FROM account
+    WHERE installation_id = :installation AND id = :account
+    """
+)
+
+
+async def member_by_account(session: AsyncSession, installation: InstallationId, account: AccountId) -> Member | None:
+    """One account by its key, if there is one."""
+    row = (await session.execute(_MEMBER, {"installation": installation, "account": account})).one_or_none()
+    return None if row is None else _member(row)
+
+
 def _member(row: sa.Row[tuple[object, ...]]) -> Member:
     return Member(
         account=row.id,
@@ -280,18 +234,15 @@ def _member(row: sa.Row[tuple[object, ...]]) -> Member:
     )
 
 
-def _line(row: sa.Row[tuple[object, ...]]) -> EntryLine:
-    return EntryLine(
-        id=row.id,
-        seq=row.seq,
-        kind=row.kind,
-        source=row.source,
-        points=row.points,
-        order=row.order_id,
-        occurred_at=row.occurred_at,
-        recorded_at=row.recorded_at,
-        available_at=row.activates_at,
-        expires_at=row.expires_at,
+def _balance(row: sa.Row[tuple[object, ...]]) -> Balance:
+    return Balance(
+        available=Points(int(row.available)),
+        pending=Points(int(row.pending)),
+        spent=Points(int(row.spent)),
+        expired=Points(int(row.lapsed + row.expired)),
+        deficit=Points(row.deficit),
+        next_expiry_points=Points(int(row.next_points)),
+        next_expiry_at=row.next_at,
     )
 
 

@@ -1,6 +1,22 @@
 """Programs: the rules of points in one currency, and the channels they hold in."""
 
 from saleor_crm_app.loyalty.program.defaults import GUEST_ORDER_CREDITED_DAYS, Rate
-from saleor_crm_app.loyalty.program.registry import Program, program_of_channel, programs_for
+from saleor_crm_app.loyalty.program.registry import (
+    Program,
+    ProgramInChannels,
+    program_of_channel,
+    programs,
+    programs_for,
+    programs_of_channels,
+)
 
-__all__ = ["GUEST_ORDER_CREDITED_DAYS", "Program", "Rate", "program_of_channel", "programs_for"]
+__all__ = [
+    "GUEST_ORDER_CREDITED_DAYS",
+    "Program",
+    "ProgramInChannels",
+    "Rate",
+    "program_of_channel",
+    "programs",
+    "programs_for",
+    "programs_of_channels",
+]

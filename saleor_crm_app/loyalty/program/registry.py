@@ -1,7 +1,8 @@
 """Finds the program of a channel; the first order in a new currency gets the currency's default program."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -51,6 +52,32 @@ _BY_CHANNEL = (
 async def program_of_channel(session: AsyncSession, channel: str) -> Program | None:
     """The program that holds in a channel of the session's installation, if any order has made one yet."""
     return (await _existing(session, [channel])).get(channel)
+
+
+async def programs_of_channels(session: AsyncSession, channels: Collection[str]) -> dict[str, Program]:
+    """The programs that hold in these channels of the session's installation, by channel; one statement."""
+    return await _existing(session, list(channels))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramInChannels:
+    """A program and the slugs of the channels it holds in."""
+
+    program: Program
+    channels: tuple[str, ...]
+
+
+_ALL = sa.select(ProgramRow).order_by(ProgramRow.id)
+_ALL_CHANNELS = sa.select(ProgramChannelRow).order_by(ProgramChannelRow.channel)
+
+
+async def programs(session: AsyncSession) -> list[ProgramInChannels]:
+    """All programs of the session's installation, oldest first; two statements."""
+    rows = list(await session.scalars(_ALL))
+    channels: dict[UUID, list[str]] = {}
+    for held in await session.scalars(_ALL_CHANNELS):
+        channels.setdefault(held.program_id, []).append(held.channel)
+    return [ProgramInChannels(program=_program(row), channels=tuple(channels.get(row.id, ()))) for row in rows]
 
 
 async def programs_for(

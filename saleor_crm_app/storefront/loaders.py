@@ -1,0 +1,90 @@
+"""Reads for storefront fields, set-wise: what many fields of one operation ask for is read once."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from strawberry.dataloader import DataLoader
+
+from saleor_crm_app.kernel.ids import CustomerId, InstallationId, OrderId
+from saleor_crm_app.kernel.reading import Reading
+from saleor_crm_app.loyalty import points
+from saleor_crm_app.loyalty.points import Balance, EntryPage, EntryWindow, Member, OrderPoints
+from saleor_crm_app.loyalty.program import Program, programs_of_channels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """A customer's place in a channel's program; without an account nothing was earned yet."""
+
+    program: Program
+    member: Member | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntriesWanted:
+    """A window on one account's entries."""
+
+    member: Member
+    window: EntryWindow
+
+
+class Loaders:
+    """One operation's loaders over its one read transaction."""
+
+    def __init__(
+        self, reading: Reading, installation: InstallationId, customer: CustomerId | None, at: datetime
+    ) -> None:
+        self._reading = reading
+        self._installation = installation
+        self._customer = customer
+        self._at = at
+        self.programs = DataLoader(self._load_programs)
+        self.memberships = DataLoader(self._load_memberships)
+        self.balances = DataLoader(self._load_balances)
+        self.entries = DataLoader(self._load_entries)
+        self.orders = DataLoader(self._load_orders)
+
+    async def _load_programs(self, channels: list[str]) -> Sequence[Program | None]:
+        async with self._reading.session() as session:
+            found = await programs_of_channels(session, channels)
+        return [found.get(channel) for channel in channels]
+
+    async def _load_memberships(self, channels: list[str]) -> Sequence[Membership | None]:
+        """The signed-in customer's; None where the channel has no program."""
+        programs = await self.programs.load_many(channels)
+        accounts = {}
+        wanted = {program.id for program in programs if program is not None}
+        if self._customer is not None and wanted:
+            async with self._reading.session() as session:
+                accounts = await points.accounts_of(session, self._installation, self._customer, wanted)
+        return [
+            None if program is None else Membership(program=program, member=accounts.get(program.id))
+            for program in programs
+        ]
+
+    async def _load_balances(self, members: list[Member]) -> Sequence[Balance]:
+        async with self._reading.session() as session:
+            found = await points.balances_of(session, self._installation, members, at=self._at)
+        return [found[member.account] for member in members]
+
+    async def _load_entries(self, wanted: list[EntriesWanted]) -> Sequence[EntryPage]:
+        together: dict[EntryWindow, list[Member]] = defaultdict(list)
+        for one in wanted:
+            together[one.window].append(one.member)
+        async with self._reading.session() as session:
+            found = {
+                window: await points.entry_pages(session, self._installation, members, window)
+                for window, members in together.items()
+            }
+        return [found[one.window][one.member.account] for one in wanted]
+
+    async def _load_orders(self, orders: list[OrderId]) -> Sequence[OrderPoints | None]:
+        """Points of these orders, as far as they are the signed-in customer's."""
+        async with self._reading.session() as session:
+            found = await points.orders_points(session, self._installation, orders, at=self._at)
+        return [
+            one if (one := found.get(order)) is not None and one.customer == self._customer else None
+            for order in orders
+        ]

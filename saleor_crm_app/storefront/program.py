@@ -1,0 +1,45 @@
+"""A loyalty program as everybody may see it: its name and what points are earned and worth."""
+
+import strawberry
+
+from saleor_crm_app.kernel.ids import global_id
+from saleor_crm_app.kernel.money import MinorUnits, Money
+from saleor_crm_app.loyalty.program import Program, Rate
+from saleor_crm_app.storefront.money import LoyaltyMoney
+
+
+@strawberry.type(description="So many points for so much money.")
+class LoyaltyRate:
+    points: int = strawberry.field(description="How many points.")
+    money: LoyaltyMoney = strawberry.field(description="For how much money.")
+
+    @classmethod
+    def of(cls, rate: Rate, currency: str) -> "LoyaltyRate":
+        return cls(points=rate.points, money=LoyaltyMoney.of(Money(MinorUnits(rate.minor), currency)))
+
+
+@strawberry.type(description="The loyalty program that holds in a channel.")
+class LoyaltyProgram:
+    id: strawberry.ID = strawberry.field(description="The program's global id.")
+    name: str = strawberry.field(description="The program's name.")
+    currency: str = strawberry.field(description="The currency it counts in, by its ISO 4217 code.")
+    earn_rate: LoyaltyRate = strawberry.field(description="What a purchase earns: points for money spent.")
+    redeem_rate: LoyaltyRate = strawberry.field(description="What points are worth: money for points.")
+    confirm_after_days: int = strawberry.field(
+        description="So many days after an order was fulfilled its points become available."
+    )
+    expire_after_days: int = strawberry.field(
+        description="So many days after they became available points expire, at the end of that day."
+    )
+
+    @classmethod
+    def of(cls, program: Program) -> "LoyaltyProgram":
+        return cls(
+            id=strawberry.ID(global_id("LoyaltyProgram", program.id)),
+            name=program.name,
+            currency=program.currency,
+            earn_rate=LoyaltyRate.of(program.earn, program.currency),
+            redeem_rate=LoyaltyRate.of(program.burn, program.currency),
+            confirm_after_days=program.confirm_after_days,
+            expire_after_days=program.expire_after_days,
+        )

@@ -1,0 +1,102 @@
+"""Who is let in, and that every operation has its guard."""
+
+import pytest
+from graphql import GraphQLObjectType
+from strawberry.permission import PermissionExtension
+from strawberry.types.base import get_object_definition
+
+from saleor_crm_app.staff.permissions import StaffPermission
+from saleor_crm_app.staff.schema import Mutation, Query, schema
+from tests.door import Door, Shop, refused_code
+from tests.saleor.tokens import NOW, customer_claims, staff_claims
+
+OPERATIONS = {
+    "{ members { totalCount } }": "MANAGE_USERS",
+    '{ member(id: "x") { id } }': "MANAGE_USERS",
+    '{ entries(memberId: "x") { totalCount } }': "MANAGE_USERS",
+    "{ programs { id } }": "MANAGE_DISCOUNTS",
+    "{ deadLetters { totalCount } }": "MANAGE_APPS",
+    "{ installation { apiUrl } }": "MANAGE_APPS",
+    "mutation { deadLetterReplay(input: {ids: []}) { replayed } }": "MANAGE_APPS",
+}
+EVERYTHING = ("MANAGE_USERS", "MANAGE_DISCOUNTS", "MANAGE_APPS")
+
+
+@pytest.mark.parametrize("root", [Query, Mutation])
+def test_every_root_field_is_guarded(root: type) -> None:
+    definition = get_object_definition(root, strict=True)
+    unguarded = [
+        field.name
+        for field in definition.fields
+        if not any(
+            isinstance(extension, PermissionExtension)
+            and extension.permissions
+            and all(isinstance(permission, StaffPermission) for permission in extension.permissions)
+            for extension in field.extensions
+        )
+    ]
+    assert unguarded == []
+
+
+def test_every_root_field_is_tried_here() -> None:
+    fields = set()
+    for name in ("Query", "Mutation"):
+        root = schema._schema.type_map[name]
+        assert isinstance(root, GraphQLObjectType)
+        fields |= set(root.fields)
+    assert {field for field in fields if not any(f" {field}" in operation for operation in OPERATIONS)} == set()
+    assert len(fields) == len(OPERATIONS)
+
+
+@pytest.mark.parametrize(("query", "permission"), OPERATIONS.items())
+async def test_an_operation_needs_its_permission_and_no_other(
+    door: Door, shop: Shop, query: str, permission: str
+) -> None:
+    others = shop.dashboard_token(*(one for one in EVERYTHING if one != permission))
+    response = await door.ask(query, token=others)
+    assert (response.status_code, refused_code(response)) == (200, "PERMISSION_DENIED")
+    assert response.json()["errors"][0]["message"] == f"This needs the permission {permission}."
+    allowed = await door.ask(query, token=shop.dashboard_token(permission))
+    assert "PERMISSION_DENIED" not in allowed.text
+
+
+async def test_the_users_own_permissions_count_not_those_shared_with_the_app(door: Door, shop: Shop) -> None:
+    query = "{ members { totalCount } }"
+    token = shop.dashboard_token(permissions=[], user_permissions=["MANAGE_USERS"])
+    assert await door.data(query, token=token) == {"members": {"totalCount": 0}}
+    token = shop.dashboard_token(permissions=["MANAGE_USERS"], user_permissions=[])
+    assert refused_code(await door.ask(query, token=token)) == "PERMISSION_DENIED"
+
+
+async def test_only_the_dashboards_token_for_this_app_is_let_in(door: Door, shop: Shop, other_shop: Shop) -> None:
+    url = shop.api_url
+    wrong = {
+        "none": None,
+        "customer": shop.token(),
+        "staff's own": shop.signed(customer_claims(url, is_staff=True)),
+        "another app's": shop.dashboard_token(*EVERYTHING, app="QXBwOjI="),
+        "without an app": shop.signed({k: v for k, v in staff_claims(url).items() if k != "app"}),
+        "expired": shop.dashboard_token(*EVERYTHING, iat=NOW - 400, exp=NOW - 100),
+        "refresh": shop.dashboard_token(*EVERYTHING, type="refresh"),
+        "no token": "abc",
+    }
+    for kind, token in wrong.items():
+        for query in ("{ installation { apiUrl } }", "{ __typename }"):
+            response = await door.ask(query, token=token)
+            assert (kind, response.status_code, refused_code(response)) == (kind, 401, "UNAUTHENTICATED")
+            assert "data" not in response.json()
+
+
+async def test_the_schema_is_told_to_anybody(door: Door) -> None:
+    text = (await door.client.get("/graphql/staff/schema.graphql")).text
+    assert "deadLetterReplay(" in text
+
+
+async def test_the_door_has_the_same_limits_as_the_storefronts(door: Door, shop: Shop) -> None:
+    token = shop.dashboard_token(*EVERYTHING)
+    replay = "deadLetterReplay(input: {ids: []}) { replayed }"
+    response = await door.ask(f"mutation {{ a: {replay} b: {replay} }}", token=token)
+    assert (response.status_code, refused_code(response)) == (400, "TOO_MANY_MUTATIONS")
+    spread = f"fragment one on Mutation {{ a: {replay} }} fragment two on Mutation {{ b: {replay} ...one }}"
+    response = await door.ask(f"mutation {{ ...two }} {spread}", token=token)
+    assert (response.status_code, refused_code(response)) == (400, "TOO_MANY_MUTATIONS")

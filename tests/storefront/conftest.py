@@ -1,0 +1,54 @@
+"""Shared here: two shops with one storefront each, and the storefront door before them."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from starlette.applications import Starlette
+
+from saleor_crm_app import storefront
+from saleor_crm_app.kernel.db import Database
+from saleor_crm_app.saleor.directory import InstallationDirectory
+from tests.conftest import MakeInstallation
+from tests.door import Door, Shop, clock_at, jwks_text, token_reader
+from tests.reliability.signer import Signer
+from tests.shop import NOON
+
+LATER = NOON + timedelta(days=30)
+"""When it is in these shops: what was fulfilled at NOON is available."""
+
+
+@pytest.fixture(scope="session")
+def keys() -> tuple[Signer, Signer]:
+    return Signer.with_new_key(), Signer.with_new_key()
+
+
+@pytest.fixture
+async def shop(database: Database, make_installation: MakeInstallation, keys: tuple[Signer, Signer]) -> Shop:
+    return await _shop(database, make_installation, keys[0], "anna")
+
+
+@pytest.fixture
+async def other_shop(database: Database, make_installation: MakeInstallation, keys: tuple[Signer, Signer]) -> Shop:
+    return await _shop(database, make_installation, keys[1], "other")
+
+
+async def _shop(database: Database, make: MakeInstallation, signer: Signer, name: str) -> Shop:
+    api_url = f"https://{name}.example/graphql/"
+    made = await make(api_url=api_url, jwks=jwks_text(signer), **clock_at(LATER))
+    async with database.shop(made) as session:
+        await session.execute(
+            sa.text("UPDATE installation SET storefront_origins = :origins"),
+            {"origins": [f"https://store.{name}.example"]},
+        )
+    return Shop(made, api_url, signer, database)
+
+
+@pytest.fixture
+async def door(database: Database) -> AsyncIterator[Door]:
+    directory = InstallationDirectory(database, lifetime=0.0)
+    app = Starlette(routes=storefront.routes(database, token_reader(database, directory), directory))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://app.example") as client:
+        yield Door(client, "/graphql/")
