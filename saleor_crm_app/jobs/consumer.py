@@ -1,7 +1,8 @@
 """Works the inbox off: claims batches, applies each shop's part in one transaction, isolates what cannot be."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from itertools import groupby
 from typing import Final
@@ -11,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from saleor_crm_app.jobs.inbox import ClaimedItem, LeaseLost, claim, finish, release
+from saleor_crm_app.jobs.inbox import ClaimedItem, LeaseLost, claim, finish, release, renew
 from saleor_crm_app.kernel.db import Database, retrying
 from saleor_crm_app.kernel.errors import BadInput, Unavailable
 from saleor_crm_app.kernel.ids import InstallationId
@@ -20,7 +21,8 @@ from saleor_crm_app.kernel.telemetry import logger
 Apply = Callable[[AsyncSession, InstallationId, Sequence[ClaimedItem]], Awaitable[Mapping[UUID, str]]]
 """Applies one shop's items in the given transaction; returns reasons for those that are to be buried."""
 
-LEASE: Final = timedelta(seconds=30)
+LEASE: Final = timedelta(seconds=10)
+"""How long the items of a worker that died wait for another; one that lives renews it."""
 RETRY_WAIT: Final = timedelta(seconds=2)
 POLL_SECONDS: Final = 0.2
 MOST_ATTEMPTS: Final = 10
@@ -35,10 +37,11 @@ log = logger(__name__)
 class Consumer:
     """One worker's loop over the inbox. Any number may run on any number of machines."""
 
-    def __init__(self, database: Database, apply: Apply, *, batch: int = 256) -> None:
+    def __init__(self, database: Database, apply: Apply, *, batch: int = 500, lease: timedelta = LEASE) -> None:
         self._database = database
         self._apply = apply
         self._batch = batch
+        self._lease = lease
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; a batch that was begun is finished."""
@@ -53,11 +56,35 @@ class Consumer:
 
     async def work_once(self) -> int:
         """Claim and settle one batch; says how many items it held."""
-        items = await claim(self._database, most=self._batch, lease=LEASE)
-        items.sort(key=lambda item: (item.installation, item.id))
-        for _, group in groupby(items, key=lambda item: item.installation):
-            await self._settle(list(group))
-        return len(items)
+        claimed = await claim(self._database, most=self._batch, lease=self._lease)
+        items, spared = _apart(claimed, most=self._batch)
+        if spared:
+            await release(self._database, spared, wait=timedelta(0))
+        async with self._holding(items):
+            for _, group in groupby(items, key=lambda item: item.installation):
+                await self._settle(list(group))
+        return len(claimed)
+
+    @asynccontextmanager
+    async def _holding(self, items: Sequence[ClaimedItem]) -> AsyncIterator[None]:
+        """Renew the lease of these items for as long as they are worked on."""
+        done = asyncio.Event()
+        renewal = asyncio.create_task(self._renew(items, done), name="lease-renewal")
+        try:
+            yield
+        finally:
+            done.set()
+            await renewal
+
+    async def _renew(self, items: Sequence[ClaimedItem], done: asyncio.Event) -> None:
+        while True:
+            await _wait(done, self._lease.total_seconds() / 3)
+            if done.is_set():
+                return
+            try:
+                await renew(self._database, items, lease=self._lease)
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("lease_not_renewed", error=type(error).__name__)
 
     async def _settle(self, items: list[ClaimedItem]) -> None:
         """Apply all, or halve what fails until the poison is alone; it is buried with its reason."""
@@ -95,6 +122,18 @@ class Consumer:
                 await finish(session, [item], buried={item.id: reason})
         except LeaseLost:
             log.info("lease_lost", items=1)
+
+
+def _apart(claimed: Sequence[ClaimedItem], *, most: int) -> tuple[list[ClaimedItem], list[ClaimedItem]]:
+    """What to work on now, by shop and age, and what to leave to others.
+
+    An item that stops its worker takes its whole batch along. So the more often items were left behind, the fewer
+    are worked on together: in the end the culprit is alone.
+    """
+    by_suspicion = sorted(claimed, key=lambda item: (-item.attempts, item.id))
+    together = most >> (by_suspicion[0].attempts - 1) if by_suspicion else most
+    chosen = by_suspicion[: max(1, together)]
+    return sorted(chosen, key=lambda item: (item.installation, item.id)), by_suspicion[len(chosen) :]
 
 
 def _gist(error: Exception) -> str:

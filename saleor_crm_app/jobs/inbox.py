@@ -22,6 +22,13 @@ from saleor_crm_app.kernel.telemetry import logger
 LARGEST_BATCH: Final = 128
 """More rows in one statement gain nothing and make everybody wait."""
 
+LARGEST_BATCH_BYTES: Final = 8_000_000
+"""The driver holds a statement's bodies once more, so many long ones do not go in one."""
+
+WRITE_SECONDS: Final = 10.0
+STORE_SECONDS: Final = 15.0
+"""A caller waits no longer: Saleor gives up after 18 seconds, and would not hear our answer."""
+
 log = logger(__name__)
 
 
@@ -90,22 +97,29 @@ class Intake:
     async def store(self, item: NewItem) -> None:
         """Return once the item is committed; the same bytes again are stored once.
 
-        Raises Unavailable when it cannot be stored now; nothing was kept then.
+        Raises Unavailable when it cannot be stored now; if it was kept all the same, it counts once.
         """
         waiting = _Waiting(item)
         try:
             self._waiting.put_nowait(waiting)
         except asyncio.QueueFull:
             raise Unavailable("Too many deliveries wait to be stored; send this one again later") from None
-        await waiting.stored
+        try:
+            async with asyncio.timeout(STORE_SECONDS):
+                await waiting.stored
+        except TimeoutError:
+            raise Unavailable("The database takes too long to store this; send it again later") from None
 
     async def _write_forever(self) -> None:
         while True:
             batch = [await self._waiting.get()]
-            while len(batch) < LARGEST_BATCH and not self._waiting.empty():
+            size = len(batch[0].item.body)
+            while len(batch) < LARGEST_BATCH and size < LARGEST_BATCH_BYTES and not self._waiting.empty():
                 batch.append(self._waiting.get_nowait())
+                size += len(batch[-1].item.body)
             try:
-                await self._write(batch)
+                # whose caller was told to send again is not worth anybody's wait
+                await self._write([waiting for waiting in batch if not waiting.stored.done()])
             finally:
                 for _ in batch:
                     self._waiting.task_done()
@@ -113,7 +127,8 @@ class Intake:
     async def _write(self, batch: Sequence[_Waiting]) -> None:
         failure: Exception | None = None
         try:
-            await append(self._database, [waiting.item for waiting in batch])
+            async with asyncio.timeout(WRITE_SECONDS):
+                await append(self._database, [waiting.item for waiting in batch])
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             log.warning("inbox_store_failed", error=type(error).__name__, items=len(batch))
             failure = Unavailable("The database cannot store deliveries now; send this one again later")
@@ -220,19 +235,42 @@ async def finish(
         raise LeaseLost
 
 
+_RENEW = sa.text(
+    """
+    UPDATE inbox SET lease_until = now() + :lease
+    FROM (
+        SELECT waiting.installation_id, waiting.id FROM inbox AS waiting
+        JOIN unnest(CAST(:ids AS uuid[]), CAST(:fences AS bigint[])) AS mine (id, fence)
+          ON waiting.id = mine.id AND waiting.fence = mine.fence
+        WHERE waiting.id = ANY(CAST(:ids AS uuid[])) AND waiting.state = 'NEW'
+        FOR UPDATE OF waiting SKIP LOCKED
+    ) AS held
+    WHERE inbox.installation_id = held.installation_id AND inbox.id = held.id
+    """
+).bindparams(sa.bindparam("lease", type_=sa.Interval))
+
+
+async def renew(database: Database, items: Sequence[ClaimedItem], *, lease: timedelta) -> None:
+    """Hold leased items for longer; those that are being finished, or are another's by now, are passed over."""
+    async with database.intake() as session:
+        await session.execute(_RENEW, {**_keys(items), "lease": lease})
+
+
 _RELEASE = sa.text(
     """
-    UPDATE inbox SET lease_until = now() + :wait FROM
-      unnest(CAST(:ids AS uuid[]), CAST(:fences AS bigint[])) AS mine (id, fence)
-    WHERE inbox.id = mine.id AND inbox.fence = mine.fence AND inbox.state = 'NEW'
+    UPDATE inbox SET lease_until = now() + :wait, fence = inbox.fence + 1, attempts = greatest(attempts - 1, 0)
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:fences AS bigint[])) AS mine (id, fence)
+    WHERE inbox.id = ANY(CAST(:ids AS uuid[])) AND inbox.id = mine.id AND inbox.fence = mine.fence
+      AND inbox.state = 'NEW'
     """
 ).bindparams(sa.bindparam("wait", type_=sa.Interval))
 
 
 async def release(database: Database, items: Sequence[ClaimedItem], *, wait: timedelta) -> None:
-    """Give leased items back, to be claimed again after `wait`."""
+    """Give leased items back unharmed, to be claimed again after `wait`: this attempt does not count."""
     async with database.intake() as session:
-        await session.execute(
-            _RELEASE,
-            {"ids": [item.id for item in items], "fences": [item.fence for item in items], "wait": wait},
-        )
+        await session.execute(_RELEASE, {**_keys(items), "wait": wait})
+
+
+def _keys(items: Sequence[ClaimedItem]) -> dict[str, object]:
+    return {"ids": [item.id for item in items], "fences": [item.fence for item in items]}

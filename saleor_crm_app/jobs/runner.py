@@ -46,9 +46,7 @@ class _Patiently(BaseRetryStrategy):
 class Runner:
     """One worker of the outbox. It needs a connection of its own to PostgreSQL, not one shared by transaction."""
 
-    def __init__(
-        self, url: str, handlers: Mapping[type[Job], Handler], *, schedules: Sequence[Schedule] = ()
-    ) -> None:
+    def __init__(self, url: str, handlers: Mapping[type[Job], Handler], *, schedules: Sequence[Schedule] = ()) -> None:
         connector = PsycopgConnector(conninfo=url, min_size=1, max_size=4, kwargs={"options": f"-c role={JOBS_ROLE}"})
         self._app = App(connector=connector)
         for kind, handler in handlers.items():

@@ -155,16 +155,17 @@ def _posted(due: _Due, posting: OrderPosting, draws: Sequence[Draw]) -> Posted:
 
 
 def _explanation(due: _Due, posting: OrderPosting) -> dict[str, Any]:
-    """The numbers that give the target again; amounts in minor units, fractions as [numerator, denominator]."""
+    """The numbers that give the target again; amounts in minor units, named ones in parts of them."""
     target = due.target
     return {
         "currency": due.program.currency,
         "rate": [due.program.earn.points, due.program.earn.minor],
         "merchandise": target.merchandise,
-        "named": [target.named.numerator, target.named.denominator],
+        "named": target.named,
         "paid": target.paid,
         "value": target.value,
-        "named_value": [target.named_value.numerator, target.named_value.denominator],
+        "named_value": target.named_value,
+        "parts": target.parts,
         "status": due.fact.snapshot.status,
         "lines": [[line, points] for line, points in target.lines],
         "target": target.points,

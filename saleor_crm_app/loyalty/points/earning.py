@@ -1,7 +1,7 @@
-"""What an order deserves: a pure function of the order as it reads now, in whole points and exact fractions."""
+"""What an order deserves: a pure function of the order as it reads now, exactly, in whole numbers."""
 
 from dataclasses import dataclass
-from fractions import Fraction
+from math import lcm
 from typing import Final
 
 from saleor_crm_app.crm.orders import LineFact, NamedUnits, OrderSnapshot
@@ -15,14 +15,19 @@ _NAMING_REFUNDS: Final = frozenset({"SUCCESS", "PENDING"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What an order should have earned, and the numbers that say why; amounts in minor units."""
+    """What an order should have earned, and the numbers that say why.
+
+    `merchandise`, `paid` and `value` are minor units; `named` and `named_value` are minor units times `parts`, since
+    a share of a line need not be whole.
+    """
 
     points: Points
     merchandise: int
-    named: Fraction
+    named: int
     paid: int
     value: int
-    named_value: Fraction
+    named_value: int
+    parts: int
     lines: tuple[tuple[str, int], ...]
 
 
@@ -30,29 +35,39 @@ def target_of(order: OrderSnapshot, *, display_gross: bool, rate: Rate) -> Targe
     """Points the order deserves now.
 
     base = (merchandise - named merchandise) * min(1, paid / (value - named value)), 0 when nothing is left;
-    points = floor(rate * base), split over the lines by largest remainder.
+    points = floor(rate * base), split over the lines by largest remainder. Exact: every amount is counted in
+    parts of a minor unit, as many as the lines of which some units were named need.
     """
-    merchandise = {line.id: _merchandise(line, display_gross=display_gross) for line in order.lines}
-    shares = _named_shares(order)
-    named = {line.id: merchandise[line.id] * shares[line.id] for line in order.lines}
-    named_value = sum((line.gross * shares[line.id] for line in order.lines), Fraction(0))
-    if _shipping_named(order):
-        named_value += order.shipping
+    named = _named_units(order)
+    parts = lcm(*(line.quantity for line in order.lines if named.get(line.id)))
+    merchandise = 0
+    left: dict[str, int] = {}
+    named_value = order.shipping * parts if _shipping_named(order) else 0
+    for line in order.lines:
+        total = _merchandise(line, display_gross=display_gross)
+        back = named.get(line.id, 0)
+        merchandise += total
+        left[line.id] = total * (line.quantity - back) * parts // (line.quantity or 1)
+        named_value += line.gross * back * parts // (line.quantity or 1)
     paid = max(0, order.charged + order.refund_pending - order.gift_card_charged)
     value = order.subtotal + order.shipping
-    part = _paid_part(paid, value - named_value)
-    if order.status in _WORTHLESS_STATUSES:
-        part = Fraction(0)
-    exact = {line: (total - named[line]) * part * rate.points / rate.minor for line, total in merchandise.items()}
-    points = int(sum(exact.values()))
+    unnamed = sum(left.values())
+    owed = value * parts - named_value
+    if order.status in _WORTHLESS_STATUSES or owed <= 0:
+        left = {}
+    # base of a line = left / parts * min(1, paid * parts / owed), all over one denominator
+    factor, divisor = (paid, owed) if paid * parts < owed else (1, parts)
+    shares = {line: part * factor * rate.points for line, part in left.items()}
+    points, lines = _largest_remainder(shares, divisor * rate.minor)
     return Target(
         points=Points(points),
-        merchandise=sum(merchandise.values()),
-        named=sum(named.values(), Fraction(0)),
+        merchandise=merchandise,
+        named=merchandise * parts - unnamed,
         paid=paid,
         value=value,
         named_value=named_value,
-        lines=_largest_remainder(exact, points),
+        parts=parts,
+        lines=lines,
     )
 
 
@@ -62,8 +77,8 @@ def _merchandise(line: LineFact, *, display_gross: bool) -> int:
     return line.gross if display_gross else line.net
 
 
-def _named_shares(order: OrderSnapshot) -> dict[str, Fraction]:
-    """Which share of each line is returned or refunded by name.
+def _named_units(order: OrderSnapshot) -> dict[str, int]:
+    """How many units of each line are returned or refunded by name.
 
     A return and the refund granted for it name the same units, so the larger count holds, not the sum.
     """
@@ -76,12 +91,9 @@ def _named_shares(order: OrderSnapshot) -> dict[str, Fraction]:
         if refund.status in _NAMING_REFUNDS:
             _count(refunded, refund.lines)
     if not returned and not refunded:
-        return dict.fromkeys((line.id for line in order.lines), Fraction(0))
+        return {}
     return {
-        line.id: Fraction(
-            min(line.quantity, max(returned.get(line.id, 0), refunded.get(line.id, 0))), line.quantity or 1
-        )
-        for line in order.lines
+        line.id: min(line.quantity, max(returned.get(line.id, 0), refunded.get(line.id, 0))) for line in order.lines
     }
 
 
@@ -96,16 +108,13 @@ def _shipping_named(order: OrderSnapshot) -> bool:
     )
 
 
-def _paid_part(paid: int, owed: Fraction) -> Fraction:
-    if owed <= 0:
-        return Fraction(0)
-    return min(Fraction(1), paid / owed)
-
-
-def _largest_remainder(exact: dict[str, Fraction], points: int) -> tuple[tuple[str, int], ...]:
-    """Split whole points over lines: everybody's floor, then one each to the largest fractions."""
-    floors = {line: int(share) for line, share in exact.items()}
-    by_remainder = sorted(exact, key=lambda line: exact[line] - floors[line], reverse=True)
-    for line in by_remainder[: points - sum(floors.values())]:
-        floors[line] += 1
-    return tuple((line, share) for line, share in floors.items() if share)
+def _largest_remainder(shares: dict[str, int], denominator: int) -> tuple[int, tuple[tuple[str, int], ...]]:
+    """Whole points in all, and by line: everybody's floor, then one each to the largest fractions."""
+    points = sum(shares.values()) // denominator
+    floors = {line: share // denominator for line, share in shares.items()}
+    short = points - sum(floors.values())
+    if short:
+        by_remainder = sorted(shares, key=lambda line: shares[line] % denominator, reverse=True)
+        for line in by_remainder[:short]:
+            floors[line] += 1
+    return points, tuple((line, share) for line, share in floors.items() if share)
