@@ -1,11 +1,15 @@
 """Who is asking the API, and what they may see."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from saleor_crm_app.demo.apps import App
 from saleor_crm_app.demo.people import User
 from saleor_crm_app.demo.permissions import Permission
 from saleor_crm_app.demo.state import ShopState
+
+Resolver = Callable[..., object]
+"""Reads a field: of what, by whose right, with which arguments."""
 
 
 class PermissionDenied(Exception):

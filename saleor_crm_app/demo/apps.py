@@ -11,14 +11,16 @@ from saleor_crm_app.demo.permissions import Permission
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Webhook(Node):
-    """Where events are sent, and the subscription that shapes the body."""
+    """Where events are sent, and the subscription that shapes the body, as text and parsed."""
 
     kind = "Webhook"
     name: str
     target_url: str
-    query: DocumentNode
+    subscription_query: str
+    document: DocumentNode
     events: frozenset[EventType]
     is_active: bool = True
+    identifier: str | None = None
     custom_headers: dict[str, str] = field(default_factory=dict)
 
 

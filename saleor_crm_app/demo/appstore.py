@@ -110,14 +110,16 @@ class AppStore:
 
     def _webhook(self, manifest: Manifest, index: int) -> Webhook:
         said = manifest.webhooks[index]
-        query, events = read_webhook(said, self._state.version)
+        document, events = read_webhook(said, self._state.version)
         return Webhook(
             pk=self._state.next_number("Webhook"),
             name=said.name,
             target_url=said.target_url,
-            query=query,
+            subscription_query=said.query,
+            document=document,
             events=events,
             is_active=said.is_active,
+            identifier=said.identifier,
             custom_headers=dict(said.custom_headers),
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from time import monotonic
 
 import httpx
 
@@ -60,6 +61,12 @@ class Delivery:
     status: DeliveryStatus = DeliveryStatus.PENDING
     attempts: list[Attempt] = field(default_factory=list)
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether app and webhook still are as they must be when a worker picks this up."""
+        is_heard = self.app.is_alive or self.event.type in APP_LIFE
+        return is_heard and self.webhook.is_active and self.webhook in self.app.webhooks
+
 
 @dataclass(slots=True, kw_only=True)
 class Chaos:
@@ -87,6 +94,7 @@ class Deliveries:
         self._sleep = sleep
         self._slots = _Slots(concurrency)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._faults: list[BaseException] = []
         self._client: httpx.AsyncClient | None = None
         self.chaos = Chaos()
 
@@ -109,12 +117,22 @@ class Deliveries:
         """Queue a delivery; needs a running event loop."""
         task = asyncio.get_running_loop().create_task(self._run(delivery))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._finish)
 
-    async def settled(self) -> None:
-        """Wait until nothing is under way; retries count as under way."""
+    async def settled(self, *, within: float | None = None) -> bool:
+        """Wait until nothing is under way, retries included; False when that takes longer than `within` seconds.
+
+        Raises what went wrong inside the shop itself.
+        """
+        deadline = None if within is None else monotonic() + within
         while self._tasks:
-            await asyncio.gather(*self._tasks)
+            left = None if deadline is None else deadline - monotonic()
+            if left is not None and left <= 0:
+                return False
+            await asyncio.wait(self._tasks, timeout=left)
+        if self._faults:
+            raise self._faults.pop(0)
+        return True
 
     async def aclose(self) -> None:
         """Give up what is under way and close connections."""
@@ -124,6 +142,11 @@ class Deliveries:
         if self._client is not None:
             await self._client.aclose()
             self._client = None
+
+    def _finish(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            self._faults.append(fault)
 
     async def _run(self, delivery: Delivery) -> None:
         delivery.is_spoiled = self._random.random() < self.chaos.bad_signature
@@ -143,7 +166,7 @@ class Deliveries:
 
     async def _send_until_final(self, delivery: Delivery) -> None:
         for wait in (*RETRY_WAITS, None):
-            if not delivery.app.is_alive and delivery.event.type not in APP_LIFE:
+            if not delivery.is_wanted:
                 break
             attempt = await self._attempt(delivery)
             if attempt.is_success:

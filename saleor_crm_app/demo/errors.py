@@ -4,11 +4,12 @@ from saleor_crm_app.kernel.errors import CrmError
 
 
 class ShopRefusal(CrmError):
-    """The shop says no to an act; `code` is the one Saleor's API would give."""
+    """The shop says no to an act; `code` and `field`, the input at fault, are those Saleor's API would give."""
 
-    def __init__(self, message: str, *, code: str = "INVALID") -> None:
+    def __init__(self, message: str, *, code: str = "INVALID", field: str | None = None) -> None:
         super().__init__(message)
         self.code = code
+        self.field = field
 
 
 class InstallFailed(CrmError):

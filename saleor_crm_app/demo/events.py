@@ -55,8 +55,8 @@ class EventType(StrEnum):
 
     @property
     def is_deferred(self) -> bool:
-        """Whether newer shops build its body later: everything about orders and fulfillments."""
-        return self.permission is Permission.MANAGE_ORDERS
+        """Whether newer shops build its body later: everything about one order, an import not."""
+        return self.value.startswith(("order_", "draft_order_")) and self is not EventType.ORDER_BULK_CREATED
 
 
 APP_LIFE = frozenset(

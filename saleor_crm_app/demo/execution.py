@@ -36,7 +36,7 @@ def run(
 
 def body_of(event: ShopEvent, webhook: Webhook, app: App, state: ShopState) -> bytes | None:
     """The bytes to send: the inside of `event`, by the app's own right; None when nothing was selected."""
-    result = run(webhook.query, access_of(app, state), root=event)
+    result = run(webhook.document, access_of(app, state), root=event)
     body: dict[str, object] = dict((result.data or {}).get("event") or {})
     if result.errors:
         body["errors"] = [formatted(error) for error in result.errors]

@@ -3,15 +3,14 @@
 import re
 from typing import Annotated, Any
 
-from graphql import DocumentNode, GraphQLSyntaxError, OperationDefinitionNode, OperationType, parse, validate
-from graphql.language import FieldNode, InlineFragmentNode, Visitor, visit
+from graphql import DocumentNode
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 
-from saleor_crm_app.demo.errors import InstallFailed
+from saleor_crm_app.demo.errors import InstallFailed, ShopRefusal
 from saleor_crm_app.demo.events import EventType
 from saleor_crm_app.demo.permissions import Permission
-from saleor_crm_app.demo.schema import schema_of
+from saleor_crm_app.demo.subscriptions import read_subscription
 from saleor_crm_app.demo.versions import SaleorVersion
 
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=60)]
@@ -98,28 +97,14 @@ def read_webhook(webhook: ManifestWebhook, version: SaleorVersion) -> tuple[Docu
 
     Raises InstallFailed for one unknown field, which fails the whole installation.
     """
-    document = _valid_document(webhook.query, version)
     named = frozenset(_event_named(name) for name in webhook.async_events)
     if webhook.sync_events:
         raise InstallFailed("Invalid synchronous event.")
-    return document, named or _events_selected(document)
-
-
-def _valid_document(query: str, version: SaleorVersion) -> DocumentNode:
     try:
-        document = parse(query)
-    except GraphQLSyntaxError as error:
-        raise InstallFailed(f"Subscription query is not valid: {error.message}") from error
-    if errors := validate(schema_of(version), document):
-        raise InstallFailed("Subscription query is not valid: " + ";".join(error.message for error in errors))
-    operations = [part for part in document.definitions if isinstance(part, OperationDefinitionNode)]
-    subscriptions = [part for part in operations if part.operation is OperationType.SUBSCRIPTION]
-    if not subscriptions:
-        raise InstallFailed("Subscription query is not valid: Subscription operation can't be found.")
-    top = [part for part in subscriptions[0].selection_set.selections if isinstance(part, FieldNode)]
-    if len(top) > 1 and {part.name.value for part in top} != {"event"}:
-        raise InstallFailed("Subscription query is not valid: Subscription must select only one top field.")
-    return document
+        document, selected = read_subscription(webhook.query, version)
+    except ShopRefusal as refusal:
+        raise InstallFailed(f"Subscription query is not valid: {refusal}") from refusal
+    return document, named or selected
 
 
 def _event_named(name: str) -> EventType:
@@ -127,23 +112,6 @@ def _event_named(name: str) -> EventType:
         return EventType[name]
     except KeyError:
         raise InstallFailed("Invalid asynchronous event.") from None
-
-
-class _EventTypes(Visitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: set[EventType] = set()
-
-    def enter_inline_fragment(self, node: InlineFragmentNode, *_: object) -> None:
-        by_type = {kind.type_name: kind for kind in EventType}
-        if node.type_condition is not None and node.type_condition.name.value in by_type:
-            self.found.add(by_type[node.type_condition.name.value])
-
-
-def _events_selected(document: DocumentNode) -> frozenset[EventType]:
-    types = _EventTypes()
-    visit(document, types)
-    return frozenset(types.found)
 
 
 def _check_permissions(names: list[str]) -> None:

@@ -112,7 +112,7 @@ class _Telling:
 
         What has not changed is asked for only once everything was delivered, else it would prove nothing.
         """
-        await self.shop.deliveries.settled()
+        await self.shop.deliveries.settled(within=self.patience)
         deadline = monotonic() + self.patience
         seen = await self._ask()
         while seen != expected and monotonic() < deadline:

@@ -100,6 +100,31 @@ async def test_unknown_and_wrong_ids(shop: SimulatedShop, installed: App) -> Non
         assert codes(answer) == ["GraphQLError"]
 
 
+async def test_orders_and_customers_are_found_by_their_external_reference(shop: SimulatedShop, installed: App) -> None:
+    anna = shop.customers.register("anna@example.com")
+    order = shop.orders.place([Item(variant=shop.shelves.sell("Lamp", 60))], anna)
+    order.external_reference = anna.external_reference = "erp-7"
+    query = '{ order(externalReference: "erp-7") { id } user(externalReference: "erp-7") { id } }'
+    seen = {"order": {"id": order.id}, "user": {"id": anna.id}}
+    assert await ask(shop, query, installed.token) == {"data": seen}
+    assert (await ask(shop, query.replace("erp-7", "erp-8"), installed.token))["data"] == {"order": None, "user": None}
+    assert codes(await ask(shop, "{ order { id } user { id } }", installed.token)) == ["GraphQLError"] * 2
+
+
+async def test_unpublished_products_are_seen_only_by_those_who_manage(shop: SimulatedShop, installed: App) -> None:
+    anna = shop.customers.register("anna@example.com")
+    lamp = shop.shelves.sell("Lamp", 60)
+    order = shop.orders.place([Item(variant=lamp)], anna)
+    lamp.product.is_published = False
+    query = f'{{ order(id: "{order.id}") {{ lines {{ variant {{ id }} }} }} }}'
+
+    async def seen_with(token: str | None) -> Any:  # noqa: ANN401 - whatever the shop answers
+        return (await ask(shop, query, token))["data"]["order"]["lines"]
+
+    assert await seen_with(installed.token) == [{"variant": {"id": lamp.id}}]
+    assert await seen_with(shop.tokens.access(anna)) == [{"variant": None}]
+
+
 async def test_each_field_asks_for_its_own_permission(shop: SimulatedShop, installed: App) -> None:
     anna = shop.customers.register("anna@example.com")
     order = shop.orders.place([Item(variant=shop.shelves.sell("Lamp", 60))], anna)

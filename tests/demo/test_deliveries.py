@@ -1,5 +1,6 @@
 """How webhooks are sent: to whom, how often, in which order, and what trouble can be asked for."""
 
+import asyncio
 import json
 from collections import deque
 from datetime import UTC, datetime, timedelta
@@ -10,9 +11,9 @@ from joserfc.jwk import KeySet
 
 from saleor_crm_app.demo.apps import App
 from saleor_crm_app.demo.clock import ShopClock
-from saleor_crm_app.demo.deliveries import Chaos, DeliveryStatus
+from saleor_crm_app.demo.deliveries import Chaos, Delivery, DeliveryStatus
 from saleor_crm_app.demo.events import EventType
-from saleor_crm_app.demo.orders import Item
+from saleor_crm_app.demo.orders import BulkOrder, Item
 from saleor_crm_app.demo.permissions import Permission
 from saleor_crm_app.demo.shop import SimulatedShop
 from saleor_crm_app.demo.versions import SaleorVersion
@@ -298,6 +299,51 @@ async def test_older_shops_do_not_tell_an_app_of_its_own_life(make_shop: MakeSho
     shop.apps.uninstall(app)
     await shop.deliveries.settled()
     assert receiver.events() == []
+
+
+async def test_waiting_for_quiet_ends_when_told_to(shop: SimulatedShop, receiver: Receiver, installed: App) -> None:
+    answered = asyncio.Event()
+
+    async def wait_for_the_test(_seconds: float) -> None:
+        await answered.wait()
+
+    shop.deliveries._sleep = wait_for_the_test
+    receiver.answers = deque([500])
+    shop.customers.register("anna@example.com")
+    assert await shop.deliveries.settled(within=0.05) is False
+    answered.set()
+    assert await shop.deliveries.settled() is True
+    assert len(receiver.webhooks) == 2
+    assert installed.is_alive
+
+
+async def test_what_goes_wrong_inside_the_shop_is_raised(shop: SimulatedShop, installed: App) -> None:
+    def broken() -> bytes:
+        raise RuntimeError("the shop has a fault")
+
+    event = shop.events.happened[0]
+    faulty = Delivery(
+        event=event, webhook=installed.webhooks[0], app=installed, make_body=broken, make_headers=lambda _: {}
+    )
+    shop.deliveries.send(faulty)
+    with pytest.raises(RuntimeError, match="has a fault"):
+        await shop.deliveries.settled()
+    assert await shop.deliveries.settled() is True
+
+
+async def test_an_import_is_one_delivery_of_all_orders(shop: SimulatedShop, receiver: Receiver, installed: App) -> None:
+    lamp = shop.shelves.sell("Lamp", 60, collections=(shop.shelves.add_collection("Lights"),))
+    bulk = BulkOrder(items=[Item(variant=lamp)], buyer="guest@example.com", created=shop.clock.now())
+    orders = shop.orders.bulk_create([bulk, bulk, bulk])
+    shop.orders.cancel(orders[0])  # the body is built at once, so this comes too late for it
+    await shop.deliveries.settled()
+    (received,) = [one for one in receiver.webhooks if one.header("saleor-event") == "order_bulk_created"]
+    assert [(one["id"], one["status"]) for one in received.json["orders"]] == [
+        (order.id, "UNFULFILLED") for order in orders
+    ]
+    product = received.json["orders"][0]["lines"][0]["variant"]["product"]
+    assert product["collections"] == [{"id": lamp.product.collections[0].id}]
+    assert installed.is_alive
 
 
 def test_the_clock_moves_forward_only_and_never_stands() -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from saleor_crm_app.demo.errors import ShopRefusal
 from saleor_crm_app.demo.order import Order, OrderStatus
 from saleor_crm_app.demo.orders import BulkOrder, Item
 from saleor_crm_app.demo.people import User
@@ -222,11 +223,13 @@ def test_drafts(unserved: SimulatedShop, anna: User, goods: Goods) -> None:
     assert fired(shop, lambda: shop.orders.complete_draft(draft)) == ["order_created", "order_confirmed"]
 
 
-def test_editing_an_unconfirmed_order(unserved: SimulatedShop, unpaid: Order) -> None:
+def test_editing_an_unconfirmed_order(unserved: SimulatedShop, unpaid: Order, goods: Goods) -> None:
     shop = unserved
     assert unpaid.status is OrderStatus.UNCONFIRMED
     assert fired(shop, lambda: shop.orders.change_quantity(unpaid, unpaid.lines[0], 2)) == ["order_updated"]
+    assert fired(shop, lambda: shop.orders.add_item(unpaid, Item(variant=goods.vase))) == ["order_updated"]
     assert fired(shop, lambda: shop.orders.remove_line(unpaid, unpaid.lines[1])) == ["order_updated"]
+    assert [(line.variant, line.quantity) for line in unpaid.lines] == [(goods.lamp, 2), (goods.vase, 1)]
 
 
 def test_customers(unserved: SimulatedShop) -> None:
@@ -266,6 +269,14 @@ def test_staff_signing_in_looks_like_a_change_of_a_customer(unserved: SimulatedS
     ]
 
 
+def test_confirming_may_bring_the_guest_orders_along(unserved: SimulatedShop, goods: Goods) -> None:
+    shop = unserved
+    order = shop.orders.place([Item(variant=goods.lamp)], "guest@example.com", paid=Decimal(60))
+    guest = shop.customers.register("guest@example.com")
+    assert fired(shop, lambda: shop.customers.confirm(guest, merge_orders=True)) == ["account_confirmed"]
+    assert order.user is guest
+
+
 def test_attaching_guest_orders_tells_nobody(unserved: SimulatedShop, goods: Goods) -> None:
     shop = unserved
     items = [Item(variant=goods.lamp)]
@@ -278,3 +289,21 @@ def test_attaching_guest_orders_tells_nobody(unserved: SimulatedShop, goods: Goo
     assert fired(shop, lambda: shop.customers.attach_guest_orders(guest)) == []
     assert [one.user for one in (order, unconfirmed)] == [guest, None]
     assert order.updated_at == before
+
+
+def test_an_address_belongs_to_one_account(unserved: SimulatedShop, anna: User) -> None:
+    bo = unserved.customers.register("bo@example.com")
+    with pytest.raises(ShopRefusal, match="already exists"):
+        unserved.customers.register("Anna@example.com")
+    with pytest.raises(ShopRefusal, match="already exists"):
+        unserved.customers.change_email(bo, "anna@example.com")
+    assert [user.email for user in (anna, bo)] == ["anna@example.com", "bo@example.com"]
+
+
+def test_what_is_no_draft_and_not_unconfirmed_is_refused(unserved: SimulatedShop, paid: Order) -> None:
+    unserved.events.forget()
+    with pytest.raises(ShopRefusal, match="not draft"):
+        unserved.orders.complete_draft(paid)
+    with pytest.raises(ShopRefusal, match="different than unconfirmed"):
+        unserved.orders.confirm(paid)
+    assert unserved.events.happened == []

@@ -8,8 +8,10 @@ from graphql import (
     FieldNode,
     GraphQLEnumType,
     GraphQLField,
+    GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLNamedType,
+    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLScalarType,
     GraphQLSchema,
@@ -57,6 +59,8 @@ def _of_type(claimed: GraphQLNamedType, real: GraphQLNamedType) -> Iterator[str]
         yield from (f"{claimed.name} has no {one.name}" for one in claimed.types if one.name not in members)
     elif isinstance(claimed, GraphQLEnumType) and isinstance(real, GraphQLEnumType):
         yield from (f"{claimed.name} has no {value}" for value in claimed.values if value not in real.values)
+    elif isinstance(claimed, GraphQLInputObjectType) and isinstance(real, GraphQLInputObjectType):
+        yield from _of_input(claimed, real)
     elif not isinstance(claimed, GraphQLScalarType):
         yield f"{claimed.name} is of a kind that is not compared"
 
@@ -75,6 +79,15 @@ def _of_fields(claimed: Fielded, real: Fielded) -> Iterator[str]:
             yield f"{claimed.name}.{name} is deprecated otherwise: {true.deprecation_reason}"
         if _arguments(field) != _arguments(true):
             yield f"{claimed.name}.{name} takes {_arguments(true)}"
+
+
+def _of_input(claimed: GraphQLInputObjectType, real: GraphQLInputObjectType) -> Iterator[str]:
+    for name, field in claimed.fields.items():
+        if name not in real.fields or str(field.type) != str(real.fields[name].type):
+            yield f"{claimed.name}.{name} is {real.fields[name].type if name in real.fields else 'unknown'}"
+    for name, field in real.fields.items():
+        if isinstance(field.type, GraphQLNonNull) and name not in claimed.fields:
+            yield f"{claimed.name} demands {name}"
 
 
 def _arguments(field: GraphQLField) -> list[str]:
@@ -155,10 +168,14 @@ def test_customer_deleted_and_gift_card_payments_come_with_3_23() -> None:
         ("type Query { a(x: Int): Int } type Other { b: Int }", "type Other does not exist"),
         ("type Query implements I { a(x: Int): Int } interface I { a(x: Int): Int }", "Query is no I"),
         ("type Query { a(x: Int): Int } type T { c: Int } union U = T | Query", "U has no Query"),
+        ("type Query { a(x: Int): Int } input In { d: Int!, e: Int! }", "In.e is Int"),
+        ("type Query { a(x: Int): Int } input In { d: Int!, f: Int }", "In.f is unknown"),
+        ("type Query { a(x: Int): Int } input In { e: Int }", "In demands d"),
     ],
 )
 def test_the_comparison_sees_every_kind_of_difference(claim: str, difference: str) -> None:
     real = build_schema(
-        "type Query { a(x: Int): Int } enum E { ONE TWO } type T { c: Int } union U = T interface I { a(x: Int): Int }"
+        "type Query { a(x: Int): Int } enum E { ONE TWO } type T { c: Int } union U = T "
+        "interface I { a(x: Int): Int } input In { d: Int!, e: Int }"
     )
     assert differences(build_schema(claim), real) == [difference]
