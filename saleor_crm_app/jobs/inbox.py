@@ -26,8 +26,7 @@ LARGEST_BATCH_BYTES: Final = 8_000_000
 """The driver holds a statement's bodies once more, so many long ones do not go in one."""
 
 WRITE_SECONDS: Final = 10.0
-STORE_SECONDS: Final = 15.0
-"""A caller waits no longer: Saleor gives up after 18 seconds, and would not hear our answer."""
+"""A statement that takes longer is given up, so that those behind it are answered in time."""
 
 log = logger(__name__)
 
@@ -104,11 +103,7 @@ class Intake:
             self._waiting.put_nowait(waiting)
         except asyncio.QueueFull:
             raise Unavailable("Too many deliveries wait to be stored; send this one again later") from None
-        try:
-            async with asyncio.timeout(STORE_SECONDS):
-                await waiting.stored
-        except TimeoutError:
-            raise Unavailable("The database takes too long to store this; send it again later") from None
+        await waiting.stored
 
     async def _write_forever(self) -> None:
         while True:
@@ -118,7 +113,7 @@ class Intake:
                 batch.append(self._waiting.get_nowait())
                 size += len(batch[-1].item.body)
             try:
-                # whose caller was told to send again is not worth anybody's wait
+                # callers that wait no more will send again: nobody else should wait for their items
                 await self._write([waiting for waiting in batch if not waiting.stored.done()])
             finally:
                 for _ in batch:

@@ -1,4 +1,4 @@
-"""The inbox table: every delivery that was acknowledged, exactly as its bytes arrived."""
+"""The tables of work that waits: the inbox, bytes exactly as they arrived, and how far each shop was read."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -43,3 +43,41 @@ class InboxRow(Base):
         sa.Index("ix_inbox_waiting", "id", postgresql_where=sa.text("state = 'NEW'")),
         sa.Index("ix_inbox_buried", "installation_id", "id", postgresql_where=sa.text("state = 'BURIED'")),
     )
+
+
+class ReadingRow(Base):
+    """One way of reading a shop and how far it came; saved after every page, so that it can go on from there.
+
+    `since`, `reached` and `known_until` are moments of the shop: where this run began, the newest it has seen,
+    and up to where all is known from runs that ended.
+    """
+
+    __tablename__ = "reading"
+
+    installation_id: Mapped[UUID] = mapped_column(sa.ForeignKey("installation.id", ondelete="CASCADE"), primary_key=True)
+    subject: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    since: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    cursor: Mapped[str | None] = mapped_column(sa.Text)
+    reached: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    known_until: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    expected: Mapped[int | None] = mapped_column(sa.BigInteger)
+    seen: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+    missing: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+    stale: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+    equal: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+    gone: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+    unusable: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+    started_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    finished_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    trouble: Mapped[str | None] = mapped_column(sa.Text)
+
+
+class ShopTurnRow(Base):
+    """Whose turn it is to read a shop, and when one that was away may be tried again; by the database's clock."""
+
+    __tablename__ = "shop_turn"
+
+    installation_id: Mapped[UUID] = mapped_column(sa.ForeignKey("installation.id", ondelete="CASCADE"), primary_key=True)
+    fence: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+    lease_until: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default="epoch")
+    probe_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default="epoch")

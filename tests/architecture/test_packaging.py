@@ -1,5 +1,6 @@
 """What we hand out: the wheel works away from the repository, the lock is whole, the documents have captions."""
 
+import json
 import re
 import subprocess
 import sys
@@ -68,6 +69,15 @@ def test_the_installed_package_reads_its_own_data(installed: Path, tmp_path: Pat
     found = run(tmp_path, installed / "python", "-c", code).splitlines()
     (data,) = installed.parent.glob("lib/*/site-packages/saleor_crm_app/_data")
     assert [Path(line) for line in found] == [data / "graphql", data / "manifest.json"]
+
+
+def test_the_installed_package_builds_its_manifest(installed: Path, tmp_path: Path) -> None:
+    code = "import json; from saleor_crm_app.installation.manifest import build_manifest\n"
+    code += "print(json.dumps(build_manifest('https://crm.example', '3.23', app_id='saleor.crm', setup='code')))"
+    manifest = json.loads(run(tmp_path, installed / "python", "-c", code))
+    assert manifest["tokenTargetUrl"] == "https://crm.example/api/register?setup=code"
+    assert [webhook["name"] for webhook in manifest["webhooks"]] == ["Orders", "Customers", "This app"]
+    assert all("fragment EventHead on Event" in webhook["query"] for webhook in manifest["webhooks"])
 
 
 def test_the_installed_package_depends_on_nothing_of_development(installed: Path) -> None:

@@ -1,6 +1,7 @@
 """The inbox: nothing acknowledged is lost, nothing is stored or claimed twice, poison is set apart."""
 
 import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
@@ -143,7 +144,7 @@ async def test_poison_is_buried_alone_with_its_reason_and_can_be_replayed(
         assert rows.all() == [f"{n:03}" for n in range(100) if n not in {42, 77}]
     async with database.shop(installation) as session:
         letters = await dead_letters(session, first=10, after=None)
-        assert [letter.reason for letter in letters] == ["the amount is negative", "unexpected: ZeroDivisionError"]
+        assert {letter.reason for letter in letters} == {"the amount is negative", "unexpected: ZeroDivisionError"}
         assert await replay(session, [letter.id for letter in letters]) == 2
     await Consumer(database, Applied(poison={})).work_once()
     assert {state for _, state, _ in await states(database, installation)} == {"APPLIED"}
@@ -153,6 +154,32 @@ async def test_trouble_outside_buries_nothing(database: Database, installation: 
     await append(database, [item(installation, b"1"), item(installation, b"2")])
     await Consumer(database, Applied(poison={b"1": Unavailable("the shop is away")})).work_once()
     assert {state for _, state, _ in await states(database, installation)} == {"NEW"}
+
+
+async def test_the_neighbors_of_an_item_that_stops_its_worker_are_applied(
+    database: Database, installation: InstallationId
+) -> None:
+    await append(database, [item(installation, b"%d" % n) for n in range(20)])
+    killer = b"7"
+
+    class Killed(BaseException):
+        """What takes the worker down, where nothing can catch it."""
+
+    async def apply(
+        _session: AsyncSession, _installation: InstallationId, items: Sequence[ClaimedItem]
+    ) -> Mapping[UUID, str]:
+        if any(one.body == killer for one in items):
+            raise Killed
+        return {}
+
+    for _ in range(200):
+        async with database.intake() as session:  # a dead worker's leases lapse
+            await session.execute(sa.text("UPDATE inbox SET lease_until = NULL WHERE state = 'NEW'"))
+        with contextlib.suppress(Killed):
+            await Consumer(database, apply).work_once()
+    kept = await states(database, installation)
+    assert [body for body, state, _ in kept if state != "APPLIED"] == [killer]
+    assert [reason for body, _, reason in kept if body == killer] == ["it stopped its worker too often"]
 
 
 async def test_an_item_that_stops_its_worker_again_and_again_is_buried_unseen(
