@@ -15,11 +15,15 @@ from starlette.routing import Route
 
 from saleor_crm_app import installation, staff, storefront, webhooks
 from saleor_crm_app.config import Settings, settings
+from saleor_crm_app.jobs.gauges import gauges
 from saleor_crm_app.jobs.inbox import Intake
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.requests import RequestLog
+from saleor_crm_app.kernel.scrape import metrics_route
 from saleor_crm_app.kernel.telemetry import configure_logging, logger
+from saleor_crm_app.kernel.tracing import start_tracing, stop_tracing
 from saleor_crm_app.kernel.whereabouts import whereabouts
+from saleor_crm_app.saleor.api_keys import ApiKeys
 from saleor_crm_app.saleor.directory import InstallationDirectory
 from saleor_crm_app.saleor.http import CallPolicy
 from saleor_crm_app.saleor.jwks import KeyRing
@@ -35,7 +39,9 @@ def create() -> Starlette:
     """Make the app from the environment: what the server calls in each web process."""
     chosen = settings()
     configure_logging(chosen.app_log_level)
+    start_tracing(wanted=chosen.otel_enabled, process="web")
     place = ExitStack()
+    place.callback(stop_tracing)
     where = place.enter_context(whereabouts(chosen))
     return build(chosen, where.app_url, place=place)
 
@@ -48,6 +54,8 @@ def build(chosen: Settings, database_url: str, *, place: ExitStack | None = None
     policy = CallPolicy(allow_private=chosen.allow_private_hosts)
     keys = KeyRing(database, directory, policy)
     tokens = TokenReader(directory, keys)
+    api_keys = ApiKeys(database, chosen.secret_keys)
+    staff_callers = staff.Callers(tokens=tokens, keys=api_keys, directory=directory)
     door = webhooks.WebhookDoor(directory, keys, intake.store)
 
     async def ready(_request: Request) -> Response:
@@ -67,10 +75,11 @@ def build(chosen: Settings, database_url: str, *, place: ExitStack | None = None
         routes=[
             Route("/health/live", _alive, methods=["GET"]),
             Route("/health/ready", ready, methods=["GET"]),
+            metrics_route(chosen, lambda: gauges(database)),
             *installation.routes(chosen, database, directory, Vault(chosen.secret_keys), policy),
             *webhooks.routes(door),
             *storefront.routes(database, tokens, directory),
-            *staff.routes(database, tokens),
+            *staff.routes(database, staff_callers),
         ],
         middleware=[Middleware(RequestLog)],
         lifespan=life,

@@ -2,10 +2,12 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+SHORTEST_KEY: Final = 16
 
 
 class SettingsError(Exception):
@@ -28,7 +30,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     database_owner_url: SecretStr | None = None
     saleor_crm_home: Path = Path.home() / ".saleor-crm"
-    secret_key: SecretStr | None = Field(default=None, min_length=16)
+    secret_key: SecretStr | None = None
     secret_key_fallbacks: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_words)] = ()
     app_api_base_url: str | None = None
     app_iframe_base_url: str | None = None
@@ -38,6 +40,7 @@ class Settings(BaseSettings):
     forwarded_allow_ips: str = ""
     app_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     otel_enabled: bool = False
+    metrics_token: SecretStr | None = Field(default=None, min_length=16)
     smtp_url: SecretStr | None = None
     allow_private_hosts: bool = False
     keep_uninstalled_days: int = Field(default=90, ge=1)
@@ -49,6 +52,12 @@ class Settings(BaseSettings):
             url: SecretStr | None = getattr(self, name)
             if url is not None and not url.get_secret_value().startswith(("postgresql://", "postgres://")):
                 raise ValueError(f"{name.upper()} must begin with postgresql://, other databases do not work")
+        return self
+
+    @model_validator(mode="after")
+    def _a_long_key(self) -> Self:
+        if self.secret_key is not None and len(self.secret_key.get_secret_value()) < SHORTEST_KEY:
+            raise ValueError(f"SECRET_KEY must have at least {SHORTEST_KEY} characters")
         return self
 
     @property

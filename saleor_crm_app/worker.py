@@ -7,27 +7,36 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.config import Settings
 from saleor_crm_app.crm.customers import ReadCustomer
 from saleor_crm_app.crm.orders import ReadOrder
+from saleor_crm_app.installation.forgotten import ForgottenTokens
 from saleor_crm_app.installation.lifecycle import follow
 from saleor_crm_app.installation.removal import purge_overdue
 from saleor_crm_app.installation.sync import WebhookSync
 from saleor_crm_app.jobs.consumer import Consumer
 from saleor_crm_app.jobs.inbox import ClaimedItem
+from saleor_crm_app.jobs.progress import ReconcileShop
+from saleor_crm_app.jobs.retention import forget_deliveries
 from saleor_crm_app.jobs.runner import Runner, Schedule
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.errors import BadInput
 from saleor_crm_app.kernel.ids import InstallationId
 from saleor_crm_app.kernel.telemetry import logger
+from saleor_crm_app.kernel.tracing import span
+from saleor_crm_app.outbound.patience import Patience
 from saleor_crm_app.outbound.reads import Reader
-from saleor_crm_app.reactions import react
+from saleor_crm_app.outbound.reconcile import Reconciler
+from saleor_crm_app.outbound.reconcile_routes import Words
+from saleor_crm_app.reactions import content_of, react, seen_from
 from saleor_crm_app.saleor.business_time import business_time
 from saleor_crm_app.saleor.clients import ShopClients
 from saleor_crm_app.saleor.directory import InstallationDirectory
 from saleor_crm_app.saleor.http import CallPolicy
+from saleor_crm_app.saleor.installation_store import all_installations
 from saleor_crm_app.saleor.parsing import parse_event
 from saleor_crm_app.saleor.secrets import Vault
 
@@ -46,7 +55,10 @@ async def apply(
         except BadInput as error:
             unusable[item.id] = str(error)
     at = await business_time(session, installation)
-    with structlog.contextvars.bound_contextvars(installation=str(installation)):
+    with (
+        structlog.contextvars.bound_contextvars(installation=str(installation)),
+        span("batch", installation=str(installation), items=len(items), unusable=len(unusable)),
+    ):
         await react(session, installation, events, at=at)
         await follow(session, installation, events)
     log.debug("applied", installation=str(installation), items=len(items), unusable=len(unusable))
@@ -65,16 +77,27 @@ class Worker:
         policy = CallPolicy(allow_private=chosen.allow_private_hosts)
         self.database = Database(url, pool_size=5)
         self.consumer = Consumer(self.database, apply)
-        self.clients = ShopClients(InstallationDirectory(self.database), Vault(chosen.secret_keys), policy)
+        vault = Vault(chosen.secret_keys)
+        self.clients = ShopClients(InstallationDirectory(self.database), vault, policy)
+        forgotten = ForgottenTokens(self.database, vault)
+        patience = Patience(self.database, self.clients.of, forgotten.pause)
+        self.reconciler = Reconciler(self.database, patience.of, Words(content_of=content_of, seen_from=seen_from))
         self.sync = WebhookSync(database=self.database, clients=self.clients.of, base_url=chosen.app_api_base_url)
         self._keep = timedelta(days=chosen.keep_uninstalled_days)
-        reader = Reader(self.database, self.clients.of)
+        reader = Reader(self.database, patience.of)
         self.runner = Runner(
             url,
-            {ReadOrder: reader.read_order, ReadCustomer: reader.read_customer},
+            {
+                ReadOrder: reader.read_order,
+                ReadCustomer: reader.read_customer,
+                ReconcileShop: self.reconciler.reconcile_shop,
+            },
             schedules=[
+                Schedule(name="reconcile", cron="*/10 * * * *", act=self.reconciler.often),
+                Schedule(name="compare_all", cron="17 3 * * *", act=self.reconciler.nightly),
                 Schedule(name="sync_webhooks", cron="23 * * * *", act=self.sync.sync_all),
                 Schedule(name="purge_overdue", cron="41 2 * * *", act=self._purge_overdue),
+                Schedule(name="forget_deliveries", cron="53 2 * * *", act=self.forget_deliveries),
             ],
         )
 
@@ -86,9 +109,23 @@ class Worker:
                 group.create_task(self.consumer.run(stop))
                 group.create_task(self.runner.run(stop))
                 # an upgrade of the app may want other webhooks than the version before it
-                group.create_task(self.sync.sync_all())
+                group.create_task(self._sync_at_start())
                 log.info("working")
         log.info("stopped")
+
+    async def _sync_at_start(self) -> None:
+        try:
+            await self.sync.sync_all()
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("webhooks_not_synced", error=type(error).__name__)
+
+    async def forget_deliveries(self) -> None:
+        """Delete the deliveries of every shop whose time is over."""
+        for shop in await all_installations(self.database):
+            more = True
+            while more:
+                async with self.database.shop(shop.id) as session:
+                    more = await forget_deliveries(session, shop.id)
 
     async def _purge_overdue(self) -> None:
         await purge_overdue(self.database, keep=self._keep)

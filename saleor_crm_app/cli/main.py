@@ -6,10 +6,11 @@ import click
 
 from saleor_crm_app.cli.books import migrate, verify
 from saleor_crm_app.cli.demo import demo
+from saleor_crm_app.cli.doctor import doctor
 from saleor_crm_app.cli.installations import installations
 from saleor_crm_app.cli.keys import keys
 from saleor_crm_app.cli.processes import serve, work
-
+from saleor_crm_app.cli.reconcile import backfill, reconcile
 from saleor_crm_app.cli.schema import schema
 from saleor_crm_app.config import SettingsError
 from saleor_crm_app.kernel.errors import CrmError
@@ -21,7 +22,7 @@ def saleor_crm() -> None:
     """Loyalty and CRM for shops that run on Saleor."""
 
 
-for _command in (demo, serve, work, migrate, verify, installations, keys, schema):
+for _command in (demo, serve, work, migrate, doctor, verify, reconcile, backfill, installations, keys, schema):
     saleor_crm.add_command(_command)
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 import click
 import uvicorn
@@ -14,7 +15,9 @@ import uvicorn
 from saleor_crm_app.config import Settings, settings
 from saleor_crm_app.installation.setup_code import setup_code
 from saleor_crm_app.kernel import schema
+from saleor_crm_app.kernel.metrics import counting_together
 from saleor_crm_app.kernel.telemetry import configure_logging
+from saleor_crm_app.kernel.tracing import demand_tracing, start_tracing, stop_tracing
 from saleor_crm_app.kernel.whereabouts import Whereabouts, whereabouts
 from saleor_crm_app.worker import make_worker
 
@@ -32,9 +35,15 @@ def serve(host: str, port: int, workers: int, *, with_worker: bool | None) -> No
     """Serve manifest, webhooks and GraphQL."""
     chosen = settings()
     configure_logging(chosen.app_log_level)
+    demand_tracing(wanted=chosen.otel_enabled)
+    # the server raises the signal again once it has stopped; by then the job process and the database wait for us
+    signal.signal(signal.SIGTERM, _leave)
     with whereabouts(chosen) as where:
         _prepare(chosen, where)
-        with _job_process(wanted=chosen.embedded_database if with_worker is None else with_worker):
+        with (
+            counting_together(processes=workers),
+            _job_process(wanted=chosen.embedded_database if with_worker is None else with_worker),
+        ):
             _tell_how_to_install(chosen, host, port)
             uvicorn.run(
                 "saleor_crm_app.app:create",
@@ -57,9 +66,15 @@ def work() -> None:
     """Apply events and run jobs; any number of these may run on any number of machines."""
     chosen = settings()
     configure_logging(chosen.app_log_level)
+    start_tracing(wanted=chosen.otel_enabled, process="work")
     with whereabouts(chosen) as where:
         _prepare(chosen, where)
         asyncio.run(_work(chosen, where.app_url))
+    stop_tracing()
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
 
 
 def _prepare(chosen: Settings, where: Whereabouts) -> None:

@@ -77,8 +77,9 @@ class Intake:
     It owns its database: two connections of its own, so that reads cannot starve it; closed at its end.
     """
 
-    def __init__(self, database: Database, *, most_waiting: int = 2048) -> None:
+    def __init__(self, database: Database, *, most_waiting: int = 2048, write_seconds: float = WRITE_SECONDS) -> None:
         self._database = database
+        self._write_seconds = write_seconds
         self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue(maxsize=most_waiting)
         self._writer: asyncio.Task[None] | None = None
 
@@ -122,7 +123,7 @@ class Intake:
     async def _write(self, batch: Sequence[_Waiting]) -> None:
         failure: Exception | None = None
         try:
-            async with asyncio.timeout(WRITE_SECONDS):
+            async with asyncio.timeout(self._write_seconds):
                 await append(self._database, [waiting.item for waiting in batch])
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             log.warning("inbox_store_failed", error=type(error).__name__, items=len(batch))

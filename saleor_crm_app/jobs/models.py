@@ -42,6 +42,7 @@ class InboxRow(Base):
         sa.CheckConstraint("state IN ('NEW', 'APPLIED', 'BURIED')", name="state"),
         sa.Index("ix_inbox_waiting", "id", postgresql_where=sa.text("state = 'NEW'")),
         sa.Index("ix_inbox_buried", "installation_id", "id", postgresql_where=sa.text("state = 'BURIED'")),
+        sa.Index("ix_inbox_done", "installation_id", "applied_at", postgresql_where=sa.text("state <> 'NEW'")),
     )
 
 
@@ -54,7 +55,9 @@ class ReadingRow(Base):
 
     __tablename__ = "reading"
 
-    installation_id: Mapped[UUID] = mapped_column(sa.ForeignKey("installation.id", ondelete="CASCADE"), primary_key=True)
+    installation_id: Mapped[UUID] = mapped_column(
+        sa.ForeignKey("installation.id", ondelete="CASCADE"), primary_key=True
+    )
     subject: Mapped[str] = mapped_column(sa.Text, primary_key=True)
     since: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     cursor: Mapped[str | None] = mapped_column(sa.Text)
@@ -62,6 +65,7 @@ class ReadingRow(Base):
     known_until: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     expected: Mapped[int | None] = mapped_column(sa.BigInteger)
     seen: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+    untold: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
     missing: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
     stale: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
     equal: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
@@ -77,7 +81,9 @@ class ShopTurnRow(Base):
 
     __tablename__ = "shop_turn"
 
-    installation_id: Mapped[UUID] = mapped_column(sa.ForeignKey("installation.id", ondelete="CASCADE"), primary_key=True)
+    installation_id: Mapped[UUID] = mapped_column(
+        sa.ForeignKey("installation.id", ondelete="CASCADE"), primary_key=True
+    )
     fence: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
     lease_until: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default="epoch")
     probe_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default="epoch")

@@ -24,10 +24,12 @@ class ReconcileShop(Job, frozen=True, kw_only=True):
 class Counts:
     """What was found: `missing` was unknown to us, `stale` known otherwise, `gone` is there no more.
 
-    `unusable` can never be booked, so it is nobody's difference.
+    `untold` was unknown too, but no webhook of ours tells of such; `unusable` can never be booked. Neither is a
+    difference that a lost delivery could have made.
     """
 
     seen: int = 0
+    untold: int = 0
     missing: int = 0
     stale: int = 0
     equal: int = 0
@@ -95,9 +97,7 @@ async def save_progress(session: AsyncSession, installation: InstallationId, pro
         "trouble": progress.trouble,
     } | {name: getattr(progress.counts, name) for name in _COUNTS}
     statement = insert(ReadingRow).values(installation_id=installation, subject=progress.subject, **values)
-    await session.execute(
-        statement.on_conflict_do_update(index_elements=["installation_id", "subject"], set_=values)
-    )
+    await session.execute(statement.on_conflict_do_update(index_elements=["installation_id", "subject"], set_=values))
 
 
 def _progress(row: ReadingRow) -> Progress:

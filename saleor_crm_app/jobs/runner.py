@@ -2,21 +2,25 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
+import psycopg
 from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job as StoredJob
 
 from saleor_crm_app.jobs.outbox import QUEUE, Job
-from saleor_crm_app.kernel.db import JOBS_ROLE
+from saleor_crm_app.kernel.db import CONNECT_SECONDS, JOBS_ROLE
 from saleor_crm_app.kernel.telemetry import logger
 
 Handler = Callable[[Any], Awaitable[None]]
 """Does one job of its type; it is called again when it raises, so doing a job twice must not hurt."""
 
 POLL_SECONDS: Final = 1.0
+REOPEN_SECONDS: Final = 1.0
 CONCURRENCY: Final = 8
 MOST_ATTEMPTS: Final = 60
 LONGEST_WAIT_SECONDS: Final = 3600
@@ -47,16 +51,39 @@ class Runner:
     """One worker of the outbox. It needs a connection of its own to PostgreSQL, not one shared by transaction."""
 
     def __init__(self, url: str, handlers: Mapping[type[Job], Handler], *, schedules: Sequence[Schedule] = ()) -> None:
-        connector = PsycopgConnector(conninfo=url, min_size=1, max_size=4, kwargs={"options": f"-c role={JOBS_ROLE}"})
+        connector = PsycopgConnector(
+            conninfo=url,
+            min_size=1,
+            max_size=4,
+            timeout=CONNECT_SECONDS,
+            kwargs={"options": f"-c role={JOBS_ROLE}", "connect_timeout": int(CONNECT_SECONDS)},
+        )
         self._app = App(connector=connector)
+        self._periodic: list[tuple[Callable[[Any], object], object]] = []
         for kind, handler in handlers.items():
             self._app.task(name=kind.task_name(), queue=QUEUE, retry=_Patiently())(_decoding(kind, handler))
         for schedule in (*schedules, Schedule(name="retry_stalled", cron="* * * * *", act=self._retry_stalled)):
             task = self._app.task(name=schedule.name, queue=QUEUE, pass_context=False)(_timed(schedule))
-            self._app.periodic(cron=schedule.cron)(task)
+            self._periodic.append((self._app.periodic(cron=schedule.cron), task))
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until told to stop; running jobs get a few seconds to end, others wait for the next worker."""
+        """Work until told to stop; running jobs get a few seconds to end, others wait for the next worker.
+
+        The library's worker ends where the database does not answer for a while: then a new one is begun.
+        """
+        while self._periodic:
+            begin, task = self._periodic.pop()
+            begin(task)
+        while not stop.is_set():
+            try:
+                await self._run_one(stop)
+            except (ConnectorException, psycopg.Error, OSError) as error:
+                log.warning("outbox_unreachable", error=type(error).__name__)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), REOPEN_SECONDS)
+
+    async def _run_one(self, stop: asyncio.Event) -> None:
+        """One worker of the library, until it is told to stop or ends by itself; raises what ended it."""
         async with self._app.open_async():
             worker = asyncio.create_task(
                 self._app.run_worker_async(
@@ -72,11 +99,13 @@ class Runner:
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait({worker, stopped}, return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
+            if worker.done():
+                worker.result()
             worker.cancel()
             await asyncio.gather(worker, return_exceptions=True)
 
     async def run_until_idle(self) -> None:
-        """Do what is due now and return."""
+        """Do the jobs that are due now and return; schedules belong to `run`."""
         async with self._app.open_async():
             await self._app.run_worker_async(
                 queues=[QUEUE], wait=False, listen_notify=False, install_signal_handlers=False, delete_jobs="successful"

@@ -44,9 +44,7 @@ _KEEP = sa.text(
     """
 ).bindparams(sa.bindparam("lease", LEASE, type_=sa.Interval))
 
-_END = sa.text(
-    "UPDATE shop_turn SET lease_until = 'epoch' WHERE installation_id = :installation AND fence = :fence"
-)
+_END = sa.text("UPDATE shop_turn SET lease_until = 'epoch' WHERE installation_id = :installation AND fence = :fence")
 
 
 async def take_turn(session: AsyncSession, installation: InstallationId) -> Turn | None:

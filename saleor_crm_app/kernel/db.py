@@ -23,6 +23,8 @@ APP_ROLE: Final = "crm_app"
 INTAKE_ROLE: Final = "crm_intake"
 JOBS_ROLE: Final = "crm_jobs"
 
+CONNECT_SECONDS: Final = 5.0
+
 _RETRIED_STATES = frozenset({"40001", "40P01"})
 """Serialization failure and deadlock: the transaction did nothing and may simply run again."""
 
@@ -66,7 +68,11 @@ class Database:
             max_overflow=0,
             pool_timeout=10,
             pool_pre_ping=True,
-            connect_args={"server_settings": {"application_name": "saleor-crm", "timezone": "UTC"}},
+            hide_parameters=True,  # they may be a person's, and errors are logged
+            connect_args={
+                "server_settings": {"application_name": "saleor-crm", "timezone": "UTC"},
+                "timeout": CONNECT_SECONDS,
+            },
         )
 
     @asynccontextmanager
@@ -88,6 +94,13 @@ class Database:
         """One transaction across shops that can only append to and claim from the inbox."""
         async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
             await session.execute(_SET_ROLE, {"role": INTAKE_ROLE})
+            yield session
+
+    @asynccontextmanager
+    async def queue(self) -> AsyncIterator[AsyncSession]:
+        """One transaction on the queue library's own tables."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            await session.execute(_SET_ROLE, {"role": JOBS_ROLE})
             yield session
 
     async def close(self) -> None:

@@ -23,10 +23,14 @@ _GROWTH: Final = 1.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Cost counts 1 for a value, and for an object 2 and 1.5 times what is asked of it."""
+    """Cost counts 1 for a value, and for an object 2 and 1.5 times what is asked of it.
+
+    `width` counts the fields side by side; validation compares each of them with all others.
+    """
 
     tokens: int = 1000
     depth: int = 8
+    width: int = 100
     aliases: int = 15
     directives: int = 50
     cost: int = 1000
@@ -41,6 +45,7 @@ class _Weight:
     directives: int = 0
     cost: float = 0.0
     fields: int = 0
+    widest: int = 0
     introspects: bool = False
 
     def add(self, other: "_Weight") -> None:
@@ -50,6 +55,7 @@ class _Weight:
         self.directives += other.directives
         self.cost += other.cost
         self.fields += other.fields
+        self.widest = max(self.widest, other.widest, self.fields)
         self.introspects = self.introspects or other.introspects
 
 
@@ -84,6 +90,7 @@ class _Scale:
         below = self.weigh(node.selection_set)
         own.cost = 2 + _GROWTH * below.cost if node.selection_set else 1
         own.depth = 1 + below.depth
+        own.widest = below.widest
         own.aliases += below.aliases
         own.directives = below.directives
         return own
@@ -119,6 +126,8 @@ def refused(code: str, message: str) -> GraphQLError:
 def _complaints(total: _Weight, mutations: int, limits: Limits) -> Iterable[GraphQLError]:
     if total.depth > limits.depth:
         yield refused("TOO_DEEP", f"The operation is {total.depth} levels deep; {limits.depth} are allowed.")
+    if total.widest > limits.width:
+        yield refused("TOO_MANY_FIELDS", f"At most {limits.width} fields are allowed side by side.")
     if total.aliases > limits.aliases:
         yield refused("TOO_MANY_ALIASES", f"At most {limits.aliases} aliases are allowed.")
     if total.directives > limits.directives:

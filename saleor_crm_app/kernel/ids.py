@@ -19,7 +19,7 @@ CustomerId = NewType("CustomerId", str)
 """A customer's key within one Saleor: the decoded part of its global id, such as "6"."""
 ShardKey = NewType("ShardKey", int)
 
-_GLOBAL_ID = re.compile(r"^([A-Za-z]{1,40}):([A-Za-z0-9_-]{1,64})$")
+_GLOBAL_ID = re.compile(r"([A-Za-z]{1,40}):([A-Za-z0-9_-]{1,64})")
 
 
 def new_id() -> UUID:
@@ -50,8 +50,9 @@ def decode_global_id(text: str) -> tuple[str, str]:
         plain = b64decode(text, validate=True).decode("ascii")
     except (binascii.Error, UnicodeDecodeError, ValueError):
         plain = ""
-    match = _GLOBAL_ID.match(plain)
-    if match is None:
+    match = _GLOBAL_ID.fullmatch(plain)
+    # one thing has one id: no spare padding, no other spelling
+    if match is None or b64encode(plain.encode()).decode() != text:
         raise ValueError(f"{text[:80]!r} is not a global id")
     return match[1], match[2]
 

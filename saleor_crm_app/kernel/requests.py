@@ -8,7 +8,9 @@ from typing import Any, Final
 import structlog
 
 from saleor_crm_app.kernel.ids import new_id
+from saleor_crm_app.kernel.metrics import count_request
 from saleor_crm_app.kernel.telemetry import logger
+from saleor_crm_app.kernel.tracing import span_of_request
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -43,16 +45,22 @@ class RequestLog:
                 message["headers"] = [*message.get("headers", ()), (HEADER, request_id.encode())]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with (
+            structlog.contextvars.bound_contextvars(request_id=request_id),
+            span_of_request("request", scope["headers"], request_id=request_id) as traced,
+        ):
             try:
                 await self._app(scope, receive, tell)
             finally:
+                seconds = perf_counter() - began
+                route = count_request(scope, status=status, seconds=seconds)
+                traced.set(method=scope["method"], route=route, status=status)
                 log.info(
                     "request",
                     method=scope["method"],
                     path=scope["path"],
                     status=status,
-                    milliseconds=round((perf_counter() - began) * 1000, 1),
+                    milliseconds=round(seconds * 1000, 1),
                 )
 
 

@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from saleor_crm_app.kernel.db import APP_ROLE, INTAKE_ROLE, JOBS_ROLE, driver_url
-from saleor_crm_app.kernel.errors import CrmError
+from saleor_crm_app.kernel.errors import CrmError, Unavailable
 
 _LOCK: Final = 0x5A1E0C4D
 """Key of the lock that keeps two `migrate` from running at once."""
@@ -64,14 +64,19 @@ def migrate(owner_url: str, *, login: str | None, revision: str = NEWEST) -> str
 
 
 def check(app_url: str) -> None:
-    """Raise SchemaOutdated when the schema, as the app's login sees it, is not the newest."""
-    with _connected(app_url) as connection:
-        try:
+    """Raise SchemaOutdated when the schema, as the app's login sees it, is not the newest.
+
+    Raises Unavailable when the database does not answer.
+    """
+    try:
+        with _connected(app_url) as connection:
             connection.execute(sa.text(f"SET ROLE {INTAKE_ROLE}"))
             found = current_revision(connection)
-        except sa.exc.ProgrammingError:
-            # no such role, or no right to take it: nothing was migrated here yet
-            found = None
+    except sa.exc.OperationalError as error:
+        raise Unavailable("The database cannot be reached: check DATABASE_URL") from error
+    except sa.exc.DBAPIError:
+        # no such role, or no right to take it: nothing was migrated here yet
+        found = None
     if found != newest_revision():
         raise SchemaOutdated(found)
 
@@ -90,9 +95,7 @@ def _is_ahead(connection: sa.Connection, revision: str) -> bool:
 
 
 def _let_take_roles(connection: sa.Connection, login: str) -> None:
-    """Grant membership to a login that is not the owner itself; an owner may take any role already."""
-    if connection.scalar(sa.text("SELECT current_user")) == login:
-        return
+    """Grant membership to the login, even to the owner: since PostgreSQL 16 who made a role may not take it."""
     quoted = connection.dialect.identifier_preparer.quote_identifier(login)
     connection.execute(sa.text(f"GRANT {APP_ROLE}, {INTAKE_ROLE}, {JOBS_ROLE} TO {quoted}"))
     connection.commit()

@@ -22,6 +22,7 @@ from gql.transport.exceptions import TransportQueryError
 from graphql import ExecutionResult
 
 from saleor_crm_app.kernel.errors import CrmError
+from saleor_crm_app.kernel.tracing import span
 from saleor_crm_app.saleor.documents import parsed_document
 from saleor_crm_app.saleor.http import CallFailed, CallPolicy, shop_client
 
@@ -61,6 +62,8 @@ class ShopAccess:
     api_url: str
     token: str
     saleor_version: str
+    installation: str = ""
+    """Which installation's shop it is, where it is one already."""
 
     def __repr__(self) -> str:
         return f"ShopAccess({self.api_url!r})"
@@ -83,10 +86,11 @@ class SaleorClient:
         request = GraphQLRequest(
             parsed_document(name, self.access.saleor_version), variable_values=dict(variables or {})
         )
-        try:
-            return await self._session.execute(request)
-        except TransportQueryError as error:
-            raise _named(error.errors or []) from error
+        with span("call to a shop", document=name, installation=self.access.installation):
+            try:
+                return await self._session.execute(request)
+            except TransportQueryError as error:
+                raise _named(error.errors or []) from error
 
     async def close(self) -> None:
         await self._transport.close()

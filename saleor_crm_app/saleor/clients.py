@@ -62,4 +62,6 @@ class ShopClients:
 
     def _access(self, shop: Installation) -> ShopAccess:
         token = self._vault.open(shop.token, installation=shop.id, column=TOKEN_COLUMN)
-        return ShopAccess(api_url=shop.api_url, token=token, saleor_version=shop.saleor_version)
+        return ShopAccess(
+            api_url=shop.api_url, token=token, saleor_version=shop.saleor_version, installation=str(shop.id)
+        )

@@ -101,7 +101,8 @@ def shop_client(url: str, policy: CallPolicy, *, headers: dict[str, str] | None 
         transport=guarded,
         trust_env=False,
         follow_redirects=False,
-        timeout=policy.total_seconds,
+        # the whole call is bounded by the transport; half of it lets a second address be tried
+        timeout=httpx.Timeout(None, connect=policy.total_seconds / 2),
         # a compressed answer could unfold to any size
         headers={"User-Agent": "saleor-crm", "Accept-Encoding": "identity"} | (headers or {}),
     )

@@ -16,25 +16,24 @@ from saleor_crm_app.kernel.graphql_door import (
     read_operation,
     request_id,
 )
-from saleor_crm_app.saleor.tokens import TokenReader
-from saleor_crm_app.staff.access import context_of, identified
+from saleor_crm_app.staff.access import Callers, context_of
 from saleor_crm_app.staff.schema import schema, sdl
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def routes(database: Database, tokens: TokenReader) -> list[Route]:
+def routes(database: Database, callers: Callers) -> list[Route]:
     """The two routes of this door."""
     return [
-        Route("/graphql/staff/", _graphql(database, tokens, GraphQLDoor(schema)), methods=["POST"]),
+        Route("/graphql/staff/", _graphql(database, callers, GraphQLDoor(schema)), methods=["POST"]),
         Route("/graphql/staff/schema.graphql", _published, methods=["GET"]),
     ]
 
 
-def _graphql(database: Database, tokens: TokenReader, door: GraphQLDoor) -> Endpoint:
+def _graphql(database: Database, callers: Callers, door: GraphQLDoor) -> Endpoint:
     async def answered(request: Request, this: str) -> Answer:
         try:
-            staff = await identified(tokens, bearer_token(request.headers))
+            staff = await callers.identified(bearer_token(request.headers))
             operation = await read_operation(request)
             async with context_of(database, staff) as context:
                 return await door.run(operation, context, this)

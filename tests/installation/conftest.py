@@ -19,7 +19,7 @@ from tests.saleor.loopback import Answer, Loopback, Request, loopback
 
 TOKEN = "T0ken" * 6
 KEY = "a secret key of some length"
-POLICY = CallPolicy(allow_private=True, total_seconds=1)
+PATIENT = CallPolicy(allow_private=True, total_seconds=20)
 
 
 @dataclass
@@ -62,7 +62,7 @@ async def shop(signer: Signer) -> AsyncIterator[Shop]:
 class App:
     """The app's installation routes, and what they left in the database."""
 
-    def __init__(self, database: Database, *, policy: CallPolicy = POLICY, **settings: object) -> None:
+    def __init__(self, database: Database, *, policy: CallPolicy = PATIENT, **settings: object) -> None:
         self.database = database
         self.directory = InstallationDirectory(database)
         self.vault = Vault([KEY])

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from saleor_crm_app.saleor.http import CallPolicy
 from tests.installation.conftest import TOKEN, App, Shop
 from tests.saleor.loopback import Answer, Handler, Request, loopback
 
@@ -76,11 +77,6 @@ async def test_a_host_of_their_own_makes_a_row_of_their_own(
     assert len(rows) == 2
 
 
-async def slow(_: Request) -> Answer:
-    await asyncio.sleep(30)
-    return Answer()
-
-
 def proof_then(keys: Answer | bytes, shop: Shop) -> Handler:
     """Confirm the token, then answer for the keys in another way."""
     return lambda request: keys if request.path.startswith("/.well-known") else shop.answer(request)
@@ -103,7 +99,6 @@ async def test_a_shop_that_answers_oddly_changes_nothing(
         (lambda _: Answer.of({"data": {"app": None, "shop": {"name": "", "version": "3.23"}}}), 401),
         (lambda _: Answer.of({"errors": [{"message": "Syntax"}]}), 503),
         (lambda _: b"", 503),
-        (slow, 503),
         (proof_then(MOVED, shop), 400),
         (proof_then(Answer(b"<html>"), shop), 503),
         (proof_then(Answer(b"", 404), shop), 503),
@@ -114,6 +109,18 @@ async def test_a_shop_that_answers_oddly_changes_nothing(
     for number, (answer, status) in enumerate(answers):
         shop.server.answer = answer
         assert (number, await refused(app, shop, installed)) == (number, status)
+
+
+async def test_a_shop_that_is_slow_to_answer_changes_nothing(
+    app: App, shop: Shop, installed: list[dict[str, object]]
+) -> None:
+    async def never(_: Request) -> Answer:
+        await asyncio.Event().wait()
+        return Answer()
+
+    shop.server.answer = never
+    hurried = App(app.database, policy=CallPolicy(allow_private=True, total_seconds=0.2))
+    assert await refused(hurried, shop, installed) == 503
 
 
 async def test_after_all_that_the_owner_can_still_install_anew(

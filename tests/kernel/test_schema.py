@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
@@ -106,3 +107,22 @@ async def test_the_setting_of_one_transaction_does_not_reach_the_next(
         role = (await connection.execute(sa.text("SELECT current_user"))).scalar_one()
     assert left in (None, "")
     assert role == "crm_login"
+
+
+def test_every_table_of_a_shop_is_isolated_and_can_be_purged(addresses: Addresses) -> None:
+    query = """
+        SELECT class.relname, class.relrowsecurity AND class.relforcerowsecurity,
+               array_agg(policy.polname ORDER BY policy.polname)
+        FROM information_schema.columns AS had
+        JOIN pg_class AS class ON class.relname = had.table_name AND class.relnamespace = 'public'::regnamespace
+        LEFT JOIN pg_policy AS policy ON policy.polrelid = class.oid
+        WHERE had.table_schema = 'public' AND had.column_name = 'installation_id' AND class.relkind = 'r'
+        GROUP BY 1, 2
+    """
+    with psycopg.connect(addresses.owner) as owner:
+        found = {name: (forced, set(policies)) for name, forced, policies in owner.execute(query)}
+    assert len(found) >= 14
+    for name, (forced, policies) in found.items():
+        assert forced, f"{name} is open to its owner"
+        assert "own_shop" in policies, f"{name} shows a shop the rows of others"
+        assert "purge" in policies or name == "certificate", f"{name} keeps the rows of a removed shop"

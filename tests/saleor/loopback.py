@@ -48,6 +48,7 @@ class Loopback:
     scheme: str = "http"
     connections: int = 0
     requests: list[Request] = field(default_factory=list)
+    under_way: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
     def origin(self) -> str:
@@ -57,8 +58,13 @@ class Loopback:
     def api_url(self) -> str:
         return f"{self.origin}/graphql/"
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        serving = asyncio.create_task(self._serve(reader, writer))
+        self.under_way.add(serving)
+        serving.add_done_callback(self.under_way.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             request = await self._read(reader)
             self.requests.append(request)
@@ -84,10 +90,13 @@ class Loopback:
 @asynccontextmanager
 async def loopback(answer: Handler, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[Loopback]:
     shop = Loopback(answer, scheme="https" if tls else "http")
-    server = await asyncio.start_server(shop.serve, "127.0.0.1", 0, ssl=tls)
+    server = await asyncio.start_server(shop.accept, "127.0.0.1", 0, ssl=tls)
     shop.port = server.sockets[0].getsockname()[1]
     try:
         yield shop
     finally:
         server.close()
+        for serving in [*shop.under_way]:
+            serving.cancel()
+        await asyncio.gather(*shop.under_way, return_exceptions=True)
         await server.wait_closed()

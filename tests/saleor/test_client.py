@@ -22,7 +22,7 @@ from saleor_crm_app.saleor.http import CallPolicy, ForbiddenAddress, Redirected,
 from saleor_crm_app.saleor.orders import read_order
 from tests.saleor.loopback import Answer, Handler, Loopback, loopback
 
-OPEN = CallPolicy(allow_private=True, total_seconds=2)
+OPEN = CallPolicy(allow_private=True, total_seconds=20)
 DENIED = {"errors": [{"message": "no", "extensions": {"exception": {"code": "PermissionDenied"}}}], "data": None}
 
 

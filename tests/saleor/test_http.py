@@ -27,7 +27,7 @@ from saleor_crm_app.saleor.http import (
 from tests.saleor.loopback import Answer, Request, loopback
 
 PUBLIC = "93.184.216.34"
-OPEN = CallPolicy(allow_private=True, total_seconds=2)
+OPEN = CallPolicy(allow_private=True, total_seconds=20)
 
 
 class Names:
@@ -147,7 +147,7 @@ NO_ADDRESSES = [
 async def test_no_inner_address_is_connected_to(host: str) -> None:
     async with loopback(lambda _: Answer()) as inner:
         url = f"https://{host}:{inner.port}/graphql/"
-        async with shop_client(url, CallPolicy(total_seconds=2)) as client:
+        async with shop_client(url, CallPolicy(total_seconds=20)) as client:
             with pytest.raises(ForbiddenAddress):
                 await client.get(url)
         assert inner.connections == 0
@@ -157,7 +157,7 @@ async def test_no_inner_address_is_connected_to(host: str) -> None:
 async def test_no_inner_address_is_connected_to_however_it_is_written(host: str) -> None:
     async with loopback(lambda _: Answer()) as inner:
         url = f"https://{host}:{inner.port}/graphql/"
-        async with shop_client(url, CallPolicy(total_seconds=2)) as client:
+        async with shop_client(url, CallPolicy(total_seconds=20)) as client:
             with pytest.raises(CallFailed) as refusal:
                 await client.get(url)
         # some systems do not know the odd ways to write a number: then it is no name either
@@ -253,7 +253,7 @@ async def test_a_redirect_is_not_followed(status: int) -> None:
 
 @pytest.mark.parametrize(("size", "fits"), [(1000, True), (1001, False), (5_000_000, False)])
 async def test_an_answer_that_is_too_long_is_not_read(size: int, fits: bool) -> None:  # noqa: FBT001 # a case
-    policy = CallPolicy(allow_private=True, total_seconds=2, most_bytes=1000)
+    policy = CallPolicy(allow_private=True, total_seconds=20, most_bytes=1000)
     long = Answer(b"x" * size)
     async with loopback(lambda _: long) as shop, shop_client(shop.api_url, policy) as client:
         if fits:

@@ -19,10 +19,10 @@ from saleor_crm_app.saleor.jwks import KeyRing
 from saleor_crm_app.saleor.keys import usable_jwks
 from tests.conftest import MakeInstallation
 from tests.reliability.signer import Signer
-from tests.saleor.loopback import Answer, Handler, Loopback, Request, loopback
+from tests.saleor.loopback import Answer, Loopback, Request, loopback
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
-POLICY = CallPolicy(allow_private=True, total_seconds=1)
+PATIENT = CallPolicy(allow_private=True, total_seconds=20)
 
 
 @pytest.fixture
@@ -35,10 +35,10 @@ async def shop(signer: Signer) -> AsyncIterator[Loopback]:
 class Ring:
     """A key ring as one process has it, for one shop."""
 
-    def __init__(self, database: Database, api_url: str) -> None:
+    def __init__(self, database: Database, api_url: str, policy: CallPolicy = PATIENT) -> None:
         self._directory = InstallationDirectory(database)
         self._api_url = api_url
-        self.keys = KeyRing(database, self._directory, POLICY, breather=0.0)
+        self.keys = KeyRing(database, self._directory, policy, breather=0.0)
 
     async def installation(self) -> Installation:
         found = await self._directory.by_api_url(self._api_url)
@@ -154,15 +154,6 @@ async def test_strangers_names_by_the_hundred_cost_one_call(shop: Loopback, ring
     assert [type(one) for one in refusals].count(Unauthorized) == 1
 
 
-async def slow(_: Request) -> Answer:
-    await asyncio.sleep(30)
-    return Answer()
-
-
-def always(answer: Handler | Answer | bytes) -> Handler:
-    return (lambda _: answer) if isinstance(answer, Answer | bytes) else answer
-
-
 @pytest.mark.parametrize(
     "answer",
     [
@@ -178,16 +169,15 @@ def always(answer: Handler | Answer | bytes) -> Handler:
         Answer(json.dumps({"keys": [], "pad": "x" * 64_000}).encode(), 200),
         Answer(b"", 302, (("Location", "/elsewhere"),)),
         b"",
-        slow,
     ],
 )
 async def test_a_failed_fetch_means_later_and_the_old_keys_stay(
-    database: Database, shop: Loopback, ring: Ring, signer: Signer, answer: Handler | Answer | bytes
+    database: Database, shop: Loopback, ring: Ring, signer: Signer, answer: Answer | bytes
 ) -> None:
     # given
     await ring.has(signer.kid)
     await warm_up(database, ring)
-    shop.answer = always(answer)
+    shop.answer = lambda _: answer
     # when
     with pytest.raises(Unavailable):
         await ring.has("new-key")
@@ -199,6 +189,24 @@ async def test_a_failed_fetch_means_later_and_the_old_keys_stay(
     with pytest.raises(Unavailable):
         await ring.has("new-key")
     assert shop.connections == connections
+
+
+async def test_a_shop_that_is_slow_to_answer_is_not_waited_for(
+    database: Database, shop: Loopback, ring: Ring, signer: Signer
+) -> None:
+    # given
+    async def never(_: Request) -> Answer:
+        await asyncio.Event().wait()
+        return Answer()
+
+    await ring.has(signer.kid)
+    await warm_up(database, ring)
+    shop.answer = never
+    hurried = Ring(database, shop.api_url, CallPolicy(allow_private=True, total_seconds=0.2))
+    # then
+    with pytest.raises(Unavailable):
+        await hurried.has("new-key")
+    assert await hurried.has(signer.kid)
 
 
 async def test_a_caller_who_leaves_does_not_end_the_search_of_the_others(
@@ -214,10 +222,13 @@ async def test_a_caller_who_leaves_does_not_end_the_search_of_the_others(
 
     shop.answer = when_told
     first, second = (asyncio.create_task(ring.has(signer.kid)) for _ in range(2))
-    await asked.wait()
+    async with asyncio.timeout(30):
+        await asked.wait()
     # when
     first.cancel()
     may_answer.set()
+    with pytest.raises(asyncio.CancelledError):
+        await first
     # then
     assert await second
     assert shop.connections == 1

@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 
 from saleor_crm_app import staff
 from saleor_crm_app.kernel.db import Database
+from saleor_crm_app.saleor.api_keys import ApiKeys
 from saleor_crm_app.saleor.directory import InstallationDirectory
 from tests.conftest import MakeInstallation
 from tests.door import Door, Shop, clock_at, jwks_text, token_reader
@@ -41,8 +42,14 @@ async def _shop(database: Database, make: MakeInstallation, signer: Signer, name
 
 
 @pytest.fixture
-async def door(database: Database) -> AsyncIterator[Door]:
-    tokens = token_reader(database, InstallationDirectory(database, lifetime=0.0))
-    app = Starlette(routes=staff.routes(database, tokens))
+def api_keys(database: Database) -> ApiKeys:
+    return ApiKeys(database, ["a secret key that only tests know"])
+
+
+@pytest.fixture
+async def door(database: Database, api_keys: ApiKeys) -> AsyncIterator[Door]:
+    directory = InstallationDirectory(database, lifetime=0.0)
+    callers = staff.Callers(tokens=token_reader(database, directory), keys=api_keys, directory=directory)
+    app = Starlette(routes=staff.routes(database, callers))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://app.example") as client:
         yield Door(client, "/graphql/staff/")

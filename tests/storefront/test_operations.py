@@ -33,7 +33,8 @@ EXCESSES = {
     "TOO_LONG": "{ " + "__typename " * 1000 + "}",
     "TOO_MANY_ALIASES": "{ " + " ".join(f"a{n}: __typename" for n in range(16)) + " }",
     "TOO_MANY_DIRECTIVES": "{ __typename " + "@skip(if: false) " * 51 + "}",
-    "TOO_COSTLY": fragment_bomb(40),
+    "TOO_MANY_FIELDS": "{ " + "__typename " * 101 + "}",
+    "TOO_COSTLY": "{ " + 'loyaltyMe(channel: "a") { entries { edges { node { order { id } } } } } ' * 40 + "}",
     "GRAPHQL_PARSE_FAILED": "{ loyaltyMe(",
     "GRAPHQL_VALIDATION_FAILED": "{ nothing }",
     "INTROSPECTION_OFF": "{ __schema { types { name } } }",
@@ -50,6 +51,7 @@ async def test_every_excess_is_400_with_its_own_code(door: Door, code: str) -> N
     "query",
     [
         "{ " + " ".join(f"a{n}: __typename" for n in range(15)) + " }",
+        "{ " + "__typename " * 100 + "}",
         "{ " + "... @skip(if: false) { __typename } " * 50 + "}",
         "{ " + 'loyaltyMe(channel: "a") { points { pending } } ' * 60 + "}",
         "query ($if: Boolean = true) { _service @include(if: $if) { sdl } }",

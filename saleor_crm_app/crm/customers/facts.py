@@ -68,15 +68,24 @@ async def record(session: AsyncSession, installation: InstallationId, seen: Sequ
 
 _MARK = """
     INSERT INTO customer AS known (installation_id, shard_key, id, updated_at, {column})
-    SELECT :installation, shard, id, at, {value} FROM unnest(
+    SELECT :installation, shard, id, {known_at}, {value} FROM unnest(
         CAST(:shards AS bigint[]), CAST(:ids AS text[]), CAST(:times AS timestamptz[])) AS rows (shard, id, at)
     ON CONFLICT (installation_id, shard_key, id) DO UPDATE SET {change}
 """
 _TIMES = sa.bindparam("times", type_=ARRAY(sa.DateTime(timezone=True)))
-_CONFIRM = sa.text(_MARK.format(column="is_confirmed", value="true", change="is_confirmed = true")).bindparams(_TIMES)
+_CONFIRM = sa.text(
+    # of a customer unknown till then nothing else was seen yet, so whatever is seen later is newer
+    _MARK.format(
+        column="is_confirmed",
+        known_at="CAST('epoch' AS timestamptz)",
+        value="true",
+        change="is_confirmed = true",
+    )
+).bindparams(_TIMES)
 _FORGET = sa.text(
     _MARK.format(
         column="deleted_at",
+        known_at="at",
         value="at",
         change="deleted_at = coalesce(known.deleted_at, excluded.deleted_at), is_active = false,"
         " language = '', joined_at = NULL",

@@ -104,7 +104,7 @@ def _post(
         lots[lot.id] = lot
     delta = due.target.points - posting.posted
     if delta:
-        draws = _draw(account, lots, posting.lot, delta)
+        draws = _draw(account, lots, posting.lot, delta, at=journal.recorded_at)
         journal.post(account, _posted(due, posting, draws))
         posting.add(delta)
         journal.orders[order] = (account, posting)
@@ -115,10 +115,10 @@ def _post(
     _date(journal, account, posting.lot, due)
 
 
-def _draw(account: OpenAccount, lots: Mapping[LotId, Lot], own: Lot, delta: int) -> list[Draw]:
+def _draw(account: OpenAccount, lots: Mapping[LotId, Lot], own: Lot, delta: int, *, at: datetime) -> list[Draw]:
     if delta > 0:
         return give(own, delta, deficit=account.deficit)
-    return take_back(own, [lot for lot in lots.values() if lot is not own], -delta)
+    return take_back(own, [lot for lot in lots.values() if lot is not own], -delta, at=at)
 
 
 def _date(journal: Journal, account: OpenAccount, lot: Lot, due: _Due) -> None:

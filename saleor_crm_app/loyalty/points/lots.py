@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from saleor_crm_app.kernel.ids import LotId, OrderId
 from saleor_crm_app.kernel.money import Points
@@ -29,14 +30,14 @@ class Draw:
     points: Points
 
 
-def take_back(own: Lot, others: Iterable[Lot], wanted: int) -> list[Draw]:
-    """Take points back: from the earning's own lot, then pending ones, then by nearest expiry, then as deficit.
+def take_back(own: Lot, others: Iterable[Lot], wanted: int, *, at: datetime) -> list[Draw]:
+    """Take points back: from the own lot, then those pending at `at`, then by nearest expiry, then as deficit.
 
     Changes the lots given.
     """
     draws: list[Draw] = []
     left = wanted
-    for lot in (own, *sorted(others, key=_by_expiry)):
+    for lot in (own, *sorted(others, key=lambda lot: (lot.terms.runs_at(at), *_by_expiry(lot)))):
         taken = min(lot.remaining, left)
         if taken:
             lot.remaining -= taken

@@ -66,17 +66,20 @@ def let_purge() -> None:
         END $$
         """
     )
-    deletions = "".join(f"DELETE FROM {table} WHERE installation_id = gone;\n" for table in (*LEDGER, *OTHERS))
     op.execute(
         f"""
         CREATE FUNCTION purge_installation() RETURNS boolean
         LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-        DECLARE gone uuid := {OWN};
+        DECLARE gone uuid := {OWN}; held text;
         BEGIN
             PERFORM FROM installation WHERE id = gone AND state = 'PAUSED' FOR UPDATE;
             IF NOT FOUND THEN RETURN false; END IF;
             PERFORM set_config('crm.purging', gone::text, true);
-            {deletions}
+            -- tables of later revisions too: whatever is a shop's goes, but for its certificate
+            FOR held IN SELECT table_name FROM information_schema.columns
+                        WHERE table_schema = 'public' AND column_name = 'installation_id'
+                          AND table_name <> 'certificate'
+            LOOP EXECUTE format('DELETE FROM %I WHERE installation_id = $1', held) USING gone; END LOOP;
             DELETE FROM installation WHERE id = gone;
             PERFORM set_config('crm.purging', '', true);
             RETURN true;

@@ -1,0 +1,1 @@
+"""What `doctor` looks at: one file per thing that can be wrong, each fault with its fix in one sentence."""

@@ -1,0 +1,87 @@
+"""What a way of reading a shop is: a subject, where a run of it begins, and one page after the other."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from saleor_crm_app.crm.customers import CustomerSeen
+from saleor_crm_app.jobs.inbox import NewItem
+from saleor_crm_app.jobs.progress import Counts, Progress
+from saleor_crm_app.kernel.clock import business_now
+from saleor_crm_app.kernel.db import Database
+from saleor_crm_app.saleor.callers import Caller
+from saleor_crm_app.saleor.events import CustomerState
+from saleor_crm_app.saleor.installations import Installation
+from saleor_crm_app.saleor.order_states import OrderState
+
+
+class Subject(StrEnum):
+    """What is read, and by what it is found."""
+
+    ORDERS_CHANGED = "orders.changed"
+    ORDERS_CREATED = "orders.created"
+    ORDERS_SILENT = "orders.silent"
+    ORDERS_HISTORY = "orders.history"
+    CUSTOMERS_CHANGED = "customers.changed"
+    CUSTOMERS_CREATED = "customers.created"
+    CUSTOMERS_KNOWN = "customers.known"
+    CUSTOMERS_HISTORY = "customers.history"
+    DELIVERIES_FAILED = "deliveries.failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """How reactions would take in what is read; given from above, since they are neighbours."""
+
+    content_of: Callable[[OrderState], bytes]
+    seen_from: Callable[[CustomerState], CustomerSeen]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One shop being read."""
+
+    shop: Installation
+    database: Database
+    caller: Caller
+    words: Words
+
+    def now(self) -> datetime:
+        """What the time is in the shop."""
+        return business_now(self.shop.clock_offset)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the next page is: after `cursor`, in what was made or changed since."""
+
+    since: datetime | None
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One page as it was compared: what goes into the inbox, what was found, and where the next page is.
+
+    `cursor` is None on the last page; `reached` is the newest moment that the page tells of.
+    """
+
+    items: list[NewItem] = field(default_factory=list)
+    counts: Counts = field(default_factory=Counts)
+    cursor: str | None = None
+    reached: datetime | None = None
+    expected: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One way of reading. `since` says where a new run begins, given how the last one ended.
+
+    `moves_on` is set where what was known until now need not be read again the next time.
+    """
+
+    subject: Subject
+    since: Callable[[Progress | None], Awaitable[datetime | None]]
+    read: Callable[[Place], Awaitable[Step]]
+    moves_on: bool = False
