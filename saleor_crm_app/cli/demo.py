@@ -12,7 +12,8 @@ from pathlib import Path
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from saleor_crm_app.cli.demo_app import SHOP_OFFSET, Place, RunningApp, app_process, console, operating, until_ready
+from saleor_crm_app.cli.demo_app import SHOP_OFFSET, Place, RunningApp, app_process, console, until_ready
+from saleor_crm_app.cli.demo_operator import operating
 from saleor_crm_app.cli.demo_town import Plan, Report, Town, town
 from saleor_crm_app.demo import SaleorVersion, SimulatedShop, StepResult, StoryResult, purchase_story, serving
 
@@ -91,7 +92,7 @@ def _progress() -> Iterator[Report]:
         def report(what: str, done: int, of: int) -> None:
             if what not in tasks:
                 tasks[what] = bars.add_task(what, total=of)
-            bars.update(tasks[what], completed=done)
+            bars.update(tasks[what], completed=done, total=of)
 
         yield report
 

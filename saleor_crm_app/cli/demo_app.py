@@ -1,4 +1,4 @@
-"""The app of a demo: the unchanged one, as a process of its own on a database of its own, and a hand on it."""
+"""The app of a demo: the unchanged one, as a process of its own on a database of its own."""
 
 import asyncio
 import os
@@ -7,30 +7,23 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 import httpx
 from rich.console import Console
 
-from saleor_crm_app.jobs.backlog import backlog
-from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.embedded import EmbeddedPostgres
 from saleor_crm_app.kernel.errors import CrmError
-from saleor_crm_app.saleor.installation_store import all_installations, move_clock, set_storefront_origins
-from saleor_crm_app.saleor.installations import Installation
 
 SHOP_OFFSET: Final = 0
 PAGE_OFFSET: Final = 2
 APP_OFFSET: Final = 3
 SECOND_SHOP_OFFSET: Final = 4
 START_SECONDS: Final = 60.0
-CATCH_UP_SECONDS: Final = 300.0
-_BETWEEN_LOOKS: Final = 0.05
 
 console = Console(stderr=True)
 
@@ -61,10 +54,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class RunningApp:
-    """The app's process, the settings it runs with, and the address of its database."""
+    """The app's process, the key of its secrets, and the address of its database."""
 
     process: subprocess.Popen[bytes]
-    settings: Mapping[str, str]
+    secret_key: str
     database_url: str
 
 
@@ -72,8 +65,9 @@ class RunningApp:
 def app_process(place: Place) -> Iterator[RunningApp]:
     """The app as anybody would start it; only the settings say that this is a demo."""
     demand_free(*(place.port(offset) for offset in (SHOP_OFFSET, PAGE_OFFSET, APP_OFFSET, SECOND_SHOP_OFFSET)))
-    with _database(place) as database_url, _process(place) as app:
-        yield RunningApp(*app, database_url)
+    secret_key = secrets.token_urlsafe(32)
+    with _database(place) as database_url, _process(place, secret_key) as process:
+        yield RunningApp(process, secret_key, database_url)
 
 
 @contextmanager
@@ -88,10 +82,10 @@ def _database(place: Place) -> Iterator[str]:
 
 
 @contextmanager
-def _process(place: Place) -> Iterator[tuple[subprocess.Popen[bytes], Mapping[str, str]]]:
-    settings = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "SETUP_CODE"}} | {
+def _process(place: Place, secret_key: str) -> Iterator[subprocess.Popen[bytes]]:
+    environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "SETUP_CODE"}} | {
         "SALEOR_CRM_HOME": str(place.home),
-        "SECRET_KEY": secrets.token_urlsafe(32),
+        "SECRET_KEY": secret_key,
         "APP_API_BASE_URL": place.app_url,
         "ALLOW_PRIVATE_HOSTS": "true",
         "SETUP_CODE": "off",
@@ -102,13 +96,13 @@ def _process(place: Place) -> Iterator[tuple[subprocess.Popen[bytes], Mapping[st
     with log_path.open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "saleor_crm_app", *arguments],
-            env=settings,
+            env=environment,
             stdout=log,
             stderr=log,
             cwd=place.home,
         )
         try:
-            yield process, settings
+            yield process
         finally:
             process.terminate()
             process.wait(timeout=30)
@@ -130,65 +124,6 @@ async def until_ready(place: Place, app: RunningApp) -> None:
                 pass
             await asyncio.sleep(0.1)
     raise DemoFailed(f"The app was not ready after {START_SECONDS:.0f} seconds")
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """What an operator does with the app: in its database, as the commands do, or by the commands themselves."""
-
-    url: str
-    database: Database
-    settings: Mapping[str, str]
-
-    async def admit(self, api_url: str, origin: str) -> None:
-        """Like `installations origins add`."""
-        one = await self._installation(api_url)
-        await set_storefront_origins(self.database, one.id, sorted({*one.storefront_origins, origin}))
-
-    async def advance(self, api_url: str, by: timedelta) -> None:
-        """Move the business time of a shop, which becomes a sandbox by that."""
-        await move_clock(self.database, (await self._installation(api_url)).id, by=by)
-
-    async def advance_all(self, by: timedelta) -> None:
-        for one in await all_installations(self.database):
-            await move_clock(self.database, one.id, by=by)
-
-    async def reconcile(self, api_url: str) -> None:
-        """Run `reconcile --full`, and wait until what it found was taken in. Raises DemoFailed."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "saleor_crm_app", "reconcile", api_url, "--full", "--json"),
-            env=dict(self.settings),
-            cwd=self.settings["SALEOR_CRM_HOME"],
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        _, told = await process.communicate()
-        if process.returncode:
-            raise DemoFailed(told.decode().strip()[-500:] or f"reconcile ended with code {process.returncode}")
-        await self.caught_up()
-
-    async def caught_up(self) -> None:
-        """Wait until nothing waits in the inbox. Raises DemoFailed."""
-        deadline = time.monotonic() + CATCH_UP_SECONDS
-        while any(shop.waiting for shop in (await backlog(self.database)).shops):
-            if time.monotonic() > deadline:
-                raise DemoFailed(f"The app did not catch up within {CATCH_UP_SECONDS:.0f} seconds")
-            await asyncio.sleep(_BETWEEN_LOOKS)
-
-    async def _installation(self, api_url: str) -> Installation:
-        for one in await all_installations(self.database):
-            if one.api_url == api_url:
-                return one
-        raise DemoFailed(f"{api_url} has not installed the app")
-
-
-@asynccontextmanager
-async def operating(place: Place, app: RunningApp) -> AsyncIterator[Operator]:
-    database = Database(app.database_url, pool_size=2)
-    try:
-        yield Operator(place.app_url, database, app.settings)
-    finally:
-        await database.close()
 
 
 def demand_free(*ports: int) -> None:

@@ -5,12 +5,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from saleor_crm_app.cli.demo_app import PAGE_OFFSET, SECOND_SHOP_OFFSET, SHOP_OFFSET, Operator, Place
+from saleor_crm_app.cli.demo_app import PAGE_OFFSET, SECOND_SHOP_OFFSET, SHOP_OFFSET, Place
+from saleor_crm_app.cli.demo_operator import Operator
 from saleor_crm_app.demo import SaleorVersion, SimulatedShop, serving
 from saleor_crm_app.demo.clock import ShopClock
 from saleor_crm_app.demo.orders import Item
-from saleor_crm_app.demo.seed import History, clock_of_the_past, furnish, tell_last_states
+from saleor_crm_app.demo.seed import History, clock_of_the_past, furnish
 from saleor_crm_app.demo.web import FIRST, SECOND, Counter, Street, serving_page
+from saleor_crm_app.jobs.progress import Progress
 
 ORDERS_OF_THREE: Final = 25
 """How many orders three customers make in a year: 2,500 of 300."""
@@ -63,7 +65,7 @@ async def town(place: Place, operator: Operator, plan: Plan, report: Report) -> 
 
 
 async def _first(place: Place, operator: Operator, plan: Plan, report: Report, stack: AsyncExitStack) -> Counter:
-    """A shop with a past, that installs the app only now and then tells it of the last state of everything."""
+    """A shop with a past, that installs the app only now; so the app reads what was before, as it would anywhere."""
     shop = _shop(plan, "Simulated shop", clock_of_the_past())
     showroom = furnish(shop)
     history = History(shop, showroom, customers=plan.customers, orders=plan.orders, seed=plan.seed)
@@ -71,8 +73,7 @@ async def _first(place: Place, operator: Operator, plan: Plan, report: Report, s
         report("The shop's year passes", done, plan.orders)
     await stack.enter_async_context(serving(shop, port=place.port(SHOP_OFFSET)))
     await shop.apps.install(place.manifest_url)
-    await tell_last_states(shop, lambda done, of: report("Its webhooks reach the app", done, of))
-    await operator.caught_up()
+    await operator.backfill(shop.api_url, _reading(report))
     return Counter(key=FIRST, shop=shop, showroom=showroom)
 
 
@@ -86,6 +87,14 @@ async def _second(place: Place, operator: Operator, plan: Plan, stack: AsyncExit
     await shop.deliveries.settled()
     await operator.caught_up()
     return Counter(key=SECOND, shop=shop, showroom=showroom)
+
+
+def _reading(report: Report) -> Callable[[Progress], None]:
+    def told(progress: Progress) -> None:
+        seen = progress.counts.seen
+        report(f"The app reads its {progress.subject.partition('.')[0]}", seen, max(progress.expected or 0, seen))
+
+    return told
 
 
 def _shop(plan: Plan, name: str, clock: ShopClock) -> SimulatedShop:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Final
+from urllib.parse import urlsplit
 
 import click
 from rich.console import Console
@@ -103,6 +104,13 @@ class _Board:
 
         return report
 
+    def table(self) -> list[dict[str, object]]:
+        """What people want to know, narrow enough for a terminal; trouble is told in sentences beside it."""
+        columns = ("read", "seen", "equal", "missing", "stale", "gone")
+        return [
+            {"shop": urlsplit(str(row["shop"])).netloc} | {name: row[name] for name in columns} for row in self.rows()
+        ]
+
     def rows(self) -> list[dict[str, object]]:
         read = [
             {"shop": shop, "read": subject}
@@ -141,7 +149,7 @@ def _run(shop: str | None, act: Act, *, in_json: bool) -> None:
                 asyncio.run(read(where.app_url))
         except KeyboardInterrupt:
             raise Stopped("Stopped; the same command goes on from there") from None
-    show(board.rows(), in_json=in_json, empty="No shop has installed the app yet.")
+    show(board.rows() if in_json else board.table(), in_json=in_json, empty="No shop has installed the app yet.")
     for api_url, trouble in board.troubles.items():
         click.echo(f"saleor-crm: {api_url}: {trouble}; the same command goes on from there", err=True)
     if board.troubles:

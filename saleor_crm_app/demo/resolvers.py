@@ -10,6 +10,7 @@ from saleor_crm_app.demo.access import Access, Resolver
 from saleor_crm_app.demo.app_resolvers import APP_RESOLVERS
 from saleor_crm_app.demo.catalog import ProductType
 from saleor_crm_app.demo.events import ShopEvent
+from saleor_crm_app.demo.list_resolvers import LIST_RESOLVERS
 from saleor_crm_app.demo.nodes import Node
 from saleor_crm_app.demo.permissions import Permission
 from saleor_crm_app.demo.query_resolvers import QUERY_RESOLVERS, SEES_USERS
@@ -17,6 +18,8 @@ from saleor_crm_app.demo.transactions import PaymentMethod
 
 Info = GraphQLResolveInfo[Access]
 NEEDS: dict[tuple[str, str], tuple[Permission, ...]] = {
+    ("Query", "customers"): (Permission.MANAGE_ORDERS, Permission.MANAGE_USERS),
+    ("Query", "orders"): (Permission.MANAGE_ORDERS,),
     ("Query", "user"): SEES_USERS,
     ("Order", "grantedRefunds"): (Permission.MANAGE_ORDERS,),
     ("Order", "totalRefundPending"): (Permission.MANAGE_ORDERS,),
@@ -94,6 +97,7 @@ def _no_channel(_source: object, _access: Access) -> None:
 _METHOD_RESOLVERS: dict[tuple[str, str], Resolver] = {(method.value, "name"): _method_name for method in PaymentMethod}
 _RESOLVERS: dict[tuple[str, str], Resolver] = {
     **QUERY_RESOLVERS,
+    **LIST_RESOLVERS,
     **APP_RESOLVERS,
     **_METHOD_RESOLVERS,
     ("Subscription", "event"): _event,

@@ -26,10 +26,10 @@ def asgi_app(shop: SimulatedShop) -> Starlette:
     """The shop's routes, to be served by any ASGI server."""
 
     async def graphql(request: Request) -> Response:
-        return await _answer(shop, request)
+        return _away() if shop.is_down else await _answer(shop, request)
 
     async def jwks(_request: Request) -> Response:
-        return await _keys(shop)
+        return _away() if shop.is_down else await _keys(shop)
 
     return Starlette(
         routes=[
@@ -98,6 +98,10 @@ class _QuietServer(uvicorn.Server):
         yield
 
 
+def _away() -> Response:
+    return HTMLResponse("<html><body>Service unavailable</body></html>", status_code=503)
+
+
 async def _keys(shop: SimulatedShop) -> Response:
     shop.jwks_requests += 1
     match shop.jwks_mood:
@@ -120,6 +124,8 @@ async def _answer(shop: SimulatedShop, request: Request) -> Response:
         return _fault("Must provide query string.", code="GraphQLError", status=400)
     except GraphQLSyntaxError as error:
         return JSONResponse({"errors": [formatted(error)]}, status_code=400)
+    if (trouble := shop.troubles.befall(document)) is not None:
+        return trouble
     if faults := validate(schema_of(shop.state.version), document):
         return JSONResponse({"errors": [formatted(fault) for fault in faults]}, status_code=400)
     try:

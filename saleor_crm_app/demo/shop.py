@@ -19,6 +19,7 @@ from saleor_crm_app.demo.refunds import Refunds
 from saleor_crm_app.demo.signing import KeyRing, SigningKey
 from saleor_crm_app.demo.state import ShopState
 from saleor_crm_app.demo.tokens import Tokens
+from saleor_crm_app.demo.troubles import Troubles
 from saleor_crm_app.demo.versions import NEWEST, SaleorVersion
 from saleor_crm_app.demo.webhooks import Webhooks
 
@@ -58,6 +59,7 @@ class SimulatedShop:
         self.keys = KeyRing(key)
         self.tokens = Tokens(self.state, self.keys)
         self.origin = "http://127.0.0.1:8000"
+        self.is_down = False  # its API and keys answer 503; webhooks still leave
         self.jwks_mood = JwksMood.GOOD
         self.jwks_delay = 30.0
         self.jwks_requests = 0
@@ -71,6 +73,8 @@ class SimulatedShop:
         self.parcels = Parcels(self.state, announcer, self.orders)
         self.apps = AppStore(self.state, lambda: self.api_url)
         self.deliveries = Deliveries(speedup=speedup, sleep=sleep)
+        self.state.sent = self.deliveries.log
+        self.troubles = Troubles()
         self.webhooks = Webhooks(self.state, self.keys, self.deliveries, lambda: self.api_url)
 
     @property

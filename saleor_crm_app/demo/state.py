@@ -8,6 +8,7 @@ from uuid import UUID
 from saleor_crm_app.demo.apps import App
 from saleor_crm_app.demo.catalog import Channel, Variant
 from saleor_crm_app.demo.clock import ShopClock
+from saleor_crm_app.demo.deliveries import Delivery
 from saleor_crm_app.demo.events import EventLog
 from saleor_crm_app.demo.order import Order
 from saleor_crm_app.demo.people import User
@@ -30,6 +31,7 @@ class ShopState:
         self.users: dict[int, User] = {}
         self.orders: dict[UUID, Order] = {}
         self.apps: dict[int, App] = {}
+        self.sent: list[Delivery] = []
         self.fulfillment_allow_unpaid = True
         self.defers_payloads = version.defers_order_payloads
         self._random = random.Random(seed)  # noqa: S311 - a simulation that must be repeatable guards nothing

@@ -1,4 +1,4 @@
-"""Our own address as the outside has it: https, reachable, called by Saleor, and serving the manifest we would build."""
+"""Our own address as the outside has it: https, reachable, called by Saleor, and serving our manifest."""
 
 import ssl
 from collections.abc import Sequence
@@ -95,8 +95,8 @@ async def serves_our_manifest(chosen: Settings, base: str) -> Sequence[Finding]:
                 answer = await client.get(url, headers={"Saleor-Schema-Version": version})
                 wanted = build_manifest(base, version, app_id=chosen.manifest_app_id, setup=code)
                 differing |= _differences(answer, wanted)
-    except CallFailed as trouble:
-        return [_unreached(base, trouble)]
+    except CallFailed:
+        return []  # said by the check that it is reached
     if not differing:
         return [ok("address.manifest", "The manifest there is the one of this version and these settings")]
     says = f"The manifest at {base}/api/manifest differs: {', '.join(sorted(differing))}"

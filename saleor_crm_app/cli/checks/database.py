@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from saleor_crm_app.cli.checks.findings import Finding, failed, ok
 from saleor_crm_app.kernel import schema
 from saleor_crm_app.kernel.db import APP_ROLE, INTAKE_ROLE, JOBS_ROLE, Database
+from saleor_crm_app.kernel.errors import Unavailable
 
 SLOW_FIX: Final = "Check DATABASE_URL, and that the firewall lets this machine reach the server."
 OLDEST_VERSION: Final = 15
@@ -107,7 +108,7 @@ async def has_our_schema(database: Database) -> Sequence[Finding]:
     except schema.SchemaOutdated as refusal:
         fix = "Run `saleor-crm migrate` with this version of the app and DATABASE_OWNER_URL set."
         return [failed("database.schema", str(refusal), fix=fix)]
-    except SQLAlchemyError:
+    except (SQLAlchemyError, Unavailable):
         return []  # said by the check that it is reached
     return [ok("database.schema", f"The schema is at revision {schema.newest_revision()}, the newest")]
 

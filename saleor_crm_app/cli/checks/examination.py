@@ -1,5 +1,6 @@
 """All checks together: which there are for these settings, and in which order they are told."""
 
+import asyncio
 from collections.abc import Collection, Iterator
 from functools import partial
 from typing import Final
@@ -8,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from saleor_crm_app.cli.checks import address, database, jobs, neighbors, shop
 from saleor_crm_app.cli.checks.choices import settings_fit
-from saleor_crm_app.cli.checks.findings import Check, Finding, look_at, skipped
+from saleor_crm_app.cli.checks.findings import SECONDS, Check, Finding, look_at, skipped
 from saleor_crm_app.config import Settings
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.saleor.http import CallPolicy
@@ -35,7 +36,8 @@ async def examine(chosen: Settings, url: str, only: Collection[str]) -> list[Fin
 
 async def _shops(own: Database) -> list[Installation]:
     try:
-        return await all_installations(own)
+        async with asyncio.timeout(SECONDS):
+            return await all_installations(own)
     except (SQLAlchemyError, OSError):
         return []
 

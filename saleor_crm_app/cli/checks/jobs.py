@@ -59,5 +59,5 @@ def _dead(found: Backlog) -> Iterator[Finding]:
     given_up = {task: number for (task, status), number in found.jobs.items() if status == "failed"}
     if given_up:
         what = ", ".join(f"{number} {task}" for task, number in sorted(given_up.items()))
-        fix = "Mend what their errors in the log of `saleor-crm work` name; `saleor-crm reconcile` reads again what was missed."
+        fix = "Mend what `job_failed` names in the log of `saleor-crm work`; `saleor-crm reconcile` reads again."
         yield warning("jobs.given-up", f"Jobs were given up after two days of trying: {what}", fix=fix)

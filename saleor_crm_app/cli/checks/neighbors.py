@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from saleor_crm_app.cli.checks.findings import Finding, failed, ok, warning
 from saleor_crm_app.config import Settings
-from saleor_crm_app.saleor.http import CallFailed, CallPolicy, shop_client
+from saleor_crm_app.saleor.http import CallFailed, CallPolicy, Redirected, TooLarge, shop_client
 
 MAIL_SLOW_FIX: Final = "Check host and port in SMTP_URL, and that the firewall lets this machine send mail."
 ORIGIN_SLOW_FIX: Final = "Check the address in DASHBOARD_ORIGINS, and that it is reached from here."
@@ -75,7 +75,7 @@ async def is_an_origin(chosen: Settings, origin: str) -> Sequence[Finding]:
             await client.get(f"{origin}/")
     except CallFailed as trouble:
         # a redirect to its own first page, or a long page, is an answer too
-        if type(trouble).__name__ not in {"Redirected", "TooLarge"}:
-            fix = ORIGIN_SLOW_FIX
-            return [failed("dashboard.origin", f"{origin} is not reached from here: {trouble}", fix=fix)]
+        if not isinstance(trouble, Redirected | TooLarge):
+            says = f"{origin} is not reached from here: {trouble}"
+            return [failed("dashboard.origin", says, fix=ORIGIN_SLOW_FIX)]
     return [ok("dashboard.origin", f"{origin} answers")]

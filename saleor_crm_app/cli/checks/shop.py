@@ -104,7 +104,7 @@ def _webhooks(shop: Installation, own: OwnApp, base: str | None) -> Iterator[Fin
     if not todo:
         yield ok("shop.webhooks", f"Its {len(own.webhooks)} webhooks are ours and active", about=shop.api_url)
         return
-    fix = "Keep `saleor-crm work` running with APP_API_BASE_URL set: it brings them up to date within minutes."
+    fix = "Run `saleor-crm work` with APP_API_BASE_URL set: it brings them up to date at its start and every hour."
     says = f"Its webhooks are not those of this version: {', '.join(todo)}"
     yield failed("shop.webhooks", says, fix=fix, about=shop.api_url)
 

@@ -1,0 +1,99 @@
+// The customer's points: balance, where they stand in the other shop, and their history.
+
+import { fill, h } from "./dom.js";
+
+const BUCKETS = ["available", "pending", "spent", "expired", "deficit"];
+
+export function drawPoints(section, state) {
+  const { words, book } = state;
+  fill(
+    section,
+    h("div", { class: "head" }, h("h2", {}, words.say("points")), standing(state)),
+    book.state === "guest" && h("p", { class: "muted" }, words.say("guestPoints")),
+    book.state === "away" && h("p", { class: "warning" }, words.say("pointsAway")),
+    book.state === "here" && !book.account?.total && h("p", { class: "muted" }, words.say("noPoints")),
+    book.account && badge(state),
+    ...others(state),
+  );
+}
+
+function standing({ words, book, isCatchingUp }) {
+  if (book.state === "guest") return null;
+  if (book.state === "away") return h("span", { class: "chip warn" }, words.say("pointsAsOf"));
+  return h("span", { class: "chip", id: "standing" }, words.say(isCatchingUp ? "catchingUp" : "upToDate"));
+}
+
+function badge({ words, book }) {
+  const { points } = book.account;
+  const next = points.nextExpiration;
+  return [
+    h(
+      "dl",
+      { class: "buckets" },
+      BUCKETS.map((name) =>
+        h(
+          "div",
+          { class: `bucket ${name}` },
+          h("dt", {}, words.say(name)),
+          h("dd", { "data-points": name, title: words.count("points", points[name]) }, words.numbers.format(points[name])),
+        ),
+      ),
+    ),
+    h(
+      "p",
+      { class: "muted" },
+      `${words.count("points", points.available)}, ${words.say("worth")} ${words.money(points.worth.amount, points.worth.currency)}`,
+      next && `; ${words.count("points", next.points)} ${words.say("lapse")} ${words.date(next.at)}`,
+    ),
+  ];
+}
+
+function others({ words, elsewhere, shop, person }) {
+  return elsewhere.map((one) =>
+    h(
+      "p",
+      { class: "other", "data-shop": one.shop.key },
+      words.say("inOther", { name: shop.people.find((known) => known.key === person)?.name ?? "", shop: one.shop.name }),
+      ": ",
+      h("strong", {}, BUCKETS.slice(0, 2).map((name) => `${words.say(name)} ${words.numbers.format(one.account?.points[name] ?? 0)}`).join(", ")),
+    ),
+  );
+}
+
+export function drawHistory(section, state) {
+  const { words, book } = state;
+  const entries = book.account?.entries ?? [];
+  fill(
+    section,
+    h("h2", {}, words.say("history")),
+    entries.length === 0
+      ? h("p", { class: "muted" }, words.say("noHistory"))
+      : h("ul", { class: "entries" }, entries.map((entry) => entryLine(state, entry))),
+  );
+}
+
+export function entryLine({ words, shop, orders }, entry) {
+  const order = orders.find((one) => one.id === entry.order?.id);
+  return h(
+    "li",
+    { class: "entry" },
+    h("span", { class: entry.points < 0 ? "amount minus" : "amount plus" }, words.signed(entry.points)),
+    h(
+      "span",
+      {},
+      h("strong", {}, words.say(`kinds.${entry.kind}`)),
+      entry.order && `, ${order ? words.say("order", { number: order.number }) : words.say("anOrder")}`,
+      h("br"),
+      h("small", {}, [words.date(entry.occurredAt), ...fate(words, shop, entry)].join(", ")),
+    ),
+  );
+}
+
+function fate(words, shop, entry) {
+  if (entry.points <= 0 || entry.kind !== "EARN") return [];
+  if (!entry.availableAt) return [words.say("later")];
+  const date = words.date(entry.availableAt);
+  const isOpen = new Date(entry.availableAt) > new Date(shop.now);
+  const told = [words.say(isOpen ? "from" : "since", { date })];
+  return entry.expiresAt ? [...told, words.say("until", { date: words.date(entry.expiresAt) })] : told;
+}

@@ -1,0 +1,134 @@
+// The shelf, the cart, and the orders with the buttons of the staff.
+
+import { fill, h } from "./dom.js";
+import { pictureOf } from "./pictures.js";
+
+export function drawGoods(section, state, does) {
+  const { words, shop } = state;
+  fill(
+    section,
+    h("h2", {}, words.say("goods")),
+    h(
+      "ul",
+      { class: "goods" },
+      shop.goods.map((good) =>
+        h(
+          "li",
+          { class: "good" },
+          h("span", { class: `picture ${good.picture}` }, pictureOf(good.picture)),
+          h("span", { class: "name" }, good.name),
+          h("span", { class: "price" }, words.money(good.price, shop.currency)),
+          h(
+            "button",
+            { type: "button", key: `add ${good.id}`, "aria-label": `${words.say("addLong")}: ${good.name}`, disabled: state.isGone, onclick: () => does.add(good.id) },
+            words.say("add"),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+export function drawCart(section, state, does) {
+  const { words, shop, cart } = state;
+  const lines = [...cart].map(([id, units]) => ({ good: shop.goods.find((good) => good.id === id), units })).filter((line) => line.good);
+  const value = lines.reduce((sum, { good, units }) => sum + Number(good.price) * units, Number(shop.shipping));
+  fill(
+    section,
+    h("h2", {}, words.say("cart")),
+    lines.length === 0 && h("p", { class: "muted" }, words.say("emptyCart")),
+    lines.length > 0 && [
+      h(
+        "ul",
+        { class: "lines" },
+        lines.map(({ good, units }) =>
+          h(
+            "li",
+            {},
+            h("span", {}, `${units} × ${good.name}`),
+            h("span", { class: "price" }, words.money(Number(good.price) * units, shop.currency)),
+            h(
+              "button",
+              { type: "button", class: "quiet", key: `remove ${good.id}`, "aria-label": `${words.say("remove")}: ${good.name}`, onclick: () => does.remove(good.id) },
+              words.say("remove"),
+            ),
+          ),
+        ),
+        h("li", { class: "muted" }, h("span", {}, words.say("shipping")), h("span", { class: "price" }, words.money(shop.shipping, shop.currency))),
+        h("li", { class: "sum" }, h("span", {}, words.say("total")), h("span", { class: "price" }, words.money(value, shop.currency))),
+      ),
+      h("button", { type: "button", class: "primary", key: "buy", disabled: state.isBusy || state.isGone, onclick: does.buy }, words.say("buy")),
+    ],
+  );
+}
+
+export function drawOrders(section, state, does) {
+  const { words, orders } = state;
+  fill(
+    section,
+    h("h2", {}, words.say("orders")),
+    orders.length === 0 && h("p", { class: "muted" }, words.say("noOrders")),
+    orders.map((order, place) => (place < 2 ? orderCard(state, order, does) : earlier(state, order, does))),
+  );
+}
+
+function earlier(state, order, does) {
+  const { words } = state;
+  return h("details", { class: "earlier", key: `order ${order.number}` }, h("summary", {}, summary(words, order)), orderCard(state, order, does));
+}
+
+const summary = (words, order) =>
+  `${words.say("order", { number: order.number })}, ${words.date(order.created)}, ${words.say(`statuses.${order.status}`)}`;
+
+function orderCard(state, order, does) {
+  const { words } = state;
+  const money = (amount) => words.money(amount, order.currency);
+  return h(
+    "article",
+    { class: "order", "data-order": order.number, "aria-label": summary(words, order) },
+    h("div", { class: "head" }, h("h3", {}, words.say("order", { number: order.number })), h("span", { class: "chip" }, words.say(`statuses.${order.status}`))),
+    h("p", {}, order.lines.map((line) => `${line.quantity} × ${line.name}`).join(", ")),
+    h(
+      "p",
+      { class: "muted" },
+      `${words.date(order.created)}, ${words.say("paidSoFar", { paid: money(order.charged), total: money(order.total) })}`,
+      Number(order.refunded) > 0 && `, ${words.say("refunded", { amount: money(order.refunded) })}`,
+    ),
+    paying(state, order, does, money),
+    staffBar(state, order, does),
+  );
+}
+
+function paying(state, order, does, money) {
+  const offered = ["pay", "deposit"].filter((deed) => order.may.includes(deed));
+  if (offered.length === 0) return null;
+  return h(
+    "p",
+    { class: "buttons" },
+    offered.map((deed) => button(state, order, does, { deed, label: state.words.say(deed, { amount: money(order.deposit) }), look: deed === "pay" ? "primary" : "" })),
+  );
+}
+
+function staffBar(state, order, does) {
+  const { words } = state;
+  const plain = ["fulfill", "refund_some", "refund_all"].filter((deed) => order.may.includes(deed)).map((deed) => ({ deed, label: words.say(deed) }));
+  const returns = order.lines.filter((line) => line.sent > 0).map((line) => ({ deed: "return_line", line: line.id, label: words.say("return_line", { name: line.name }) }));
+  const last = order.may.includes("cancel") ? [{ deed: "cancel", label: words.say("cancel") }] : [];
+  const offered = [...plain, ...returns, ...last];
+  if (offered.length === 0) return null;
+  return h(
+    "div",
+    { class: "staff", role: "group", "aria-label": words.say("staff") },
+    h("span", { class: "label", "aria-hidden": "true" }, words.say("staff")),
+    offered.map((one) => button(state, order, does, one)),
+  );
+}
+
+function button(state, order, does, { deed, line, label, look }) {
+  const key = `${deed} ${order.number} ${line ?? ""}`;
+  return h(
+    "button",
+    { type: "button", class: look ?? "", key, "data-deed": deed, disabled: state.isBusy || state.isGone, onclick: () => does.deed(deed, order.number, line) },
+    label,
+  );
+}

@@ -1,0 +1,150 @@
+"""The demo's page as a test uses it: what one can press and read, and a watch over what it must not do."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from playwright.async_api import ConsoleMessage, Locator, Page, Route, expect
+
+BUCKETS: Final = ("available", "pending", "spent", "expired", "deficit")
+SLOW: Final = 20_000.0
+"""Milliseconds that a busy machine may need for what usually takes one second."""
+
+REPORT_VIOLATIONS: Final = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`policy violated: ${event.violatedDirective} ${event.blockedURI}`));
+"""
+
+Points = dict[str, int]
+
+
+@dataclass(kw_only=True)
+class Watch:
+    """Collects what must not happen; `forgives` are beginnings of console lines that a test provokes itself."""
+
+    forgives: tuple[str, ...] = ()
+    outside: list[str] = field(default_factory=list)
+    spoken: list[str] = field(default_factory=list)
+
+    async def over(self, page: Page, origins: set[str]) -> None:
+        """Let a page reach `origins` only, and listen to it."""
+
+        async def judge(route: Route) -> None:
+            parts = urlsplit(route.request.url)
+            if parts.scheme == "data" or f"{parts.scheme}://{parts.netloc}" in origins:
+                await route.fallback()
+            else:
+                self.outside.append(route.request.url)
+                await route.abort()
+
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.spoken.append(f"uncaught: {error}"))
+        await page.context.route("**/*", judge)
+        await page.add_init_script(REPORT_VIOLATIONS)
+
+    def demand_silence(self) -> None:
+        assert (self.outside, self.spoken) == ([], [])
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if not message.text.startswith(self.forgives or ("\0",)):
+            self.spoken.append(f"{message.type}: {message.text}")
+
+
+@dataclass(frozen=True)
+class ShopPage:
+    """The page, by what is on it."""
+
+    page: Page
+
+    async def idle(self) -> None:
+        """Wait until the page says that it has caught up with the app."""
+        await expect(self.page.locator("main")).to_have_attribute("aria-busy", "false", timeout=SLOW)
+
+    async def sign_in(self, key: str) -> None:
+        """As one of the people, or as a guest with an empty key."""
+        await self.page.click(f'[data-choice="person {key}"]')
+        await self.idle()
+
+    async def enter(self, key: str) -> None:
+        """Look at another shop."""
+        await self.page.click(f'[data-choice="shop {key}"]')
+        await self.idle()
+
+    async def points(self) -> Points | None:
+        """The badge's numbers; None where there is no account yet."""
+        shown = self.page.locator("[data-points]")
+        if await shown.count() == 0:
+            return None
+        texts = {name: await self.page.inner_text(f"[data-points={name}]") for name in BUCKETS}
+        return {name: int(text.replace(",", "").replace("\u00a0", "")) for name, text in texts.items()}
+
+    async def expect_points(self, before: Points, **changes: int) -> None:
+        """Wait for `before` with changes, e.g. `pending=+100`."""
+        for name in BUCKETS:
+            wanted = before[name] + changes.get(name, 0)
+            await expect(self.page.locator(f"[data-points={name}]")).to_have_text(f"{wanted:,}", timeout=SLOW)
+
+    async def buy(self, *goods: str) -> str:
+        """Put goods into the cart and buy them; returns the order's number."""
+        for name in goods:
+            await self.page.get_by_role("button", name=f"Add to cart: {name}").click()
+        return await self._bought()
+
+    async def buy_first(self) -> str:
+        """Buy the first thing on the shelf, in any language."""
+        await self.page.locator(".good button").first.click()
+        return await self._bought()
+
+    async def tab_to(self, key: str) -> None:
+        """Press Tab until what has this key, or one that begins so, has the focus."""
+        for _ in range(60):
+            focused: str = await self.page.evaluate("document.activeElement.dataset.key ?? ''")
+            if focused == key or (key.endswith(" ") and focused.startswith(key)):
+                return
+            await self.page.keyboard.press("Tab")
+        raise AssertionError(f"Tab does not reach {key!r}")
+
+    async def _bought(self) -> str:
+        await self.press('[data-key="buy"]')
+        number = await self.page.locator("[data-order]").first.get_attribute("data-order")
+        assert number
+        return number
+
+    async def do(self, deed: str, order: str) -> None:
+        """Press one of an order's buttons."""
+        await self.press(f'[data-order="{order}"] [data-deed={deed}]')
+
+    async def press(self, selector: str) -> None:
+        """Press a button and wait for what comes of it."""
+        await self.page.locator(selector).first.click()
+        await self.idle()
+
+    async def switch(self, trouble: str, *, on: bool) -> None:
+        """Switch trouble on or off."""
+        await self.page.set_checked(f'[name="{trouble}"]', on)
+        await self.idle()
+
+    async def deliveries(self) -> list[tuple[str, tuple[str, ...]]]:
+        """What the drawer shows of each webhook: event, and the answers to it."""
+        found: list[dict[str, Any]] = await self.page.locator(".delivery").evaluate_all(
+            "all => all.map(one => ({event: one.dataset.event, place: one.querySelector('small').textContent,"
+            " chips: [...one.querySelectorAll('.chip')].map(chip => chip.textContent)}))"
+        )
+        return [(one["event"], tuple(one["chips"])) for one in found]
+
+    def fresh_lines(self) -> Locator:
+        """The ledger lines that the last act caused."""
+        return self.page.locator("#fresh-lines .entry .amount")
+
+    async def picture(self, path: Path) -> None:
+        """Keep what is in sight, for the README."""
+        await self.page.mouse.move(0, 0)
+        await self.page.screenshot(path=path, clip={"x": 0, "y": 0, "width": 1280, "height": 720})
+
+    async def overflow(self) -> int:
+        """By how many pixels the page is wider than its window."""
+        wide: int = await self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        return wide
