@@ -13,6 +13,8 @@ from saleor_crm_app.saleor.installations import InstallationState
 
 UNINSTALLED: Final = "the shop has uninstalled the app"
 SWITCHED_OFF: Final = "the shop has switched the app off"
+FORGOTTEN: Final = "the shop does not know our token any more"
+"""What a call finds when the shop has switched the app off or uninstalled it, and no delivery has told us yet."""
 
 log = logger(__name__)
 
@@ -20,8 +22,8 @@ log = logger(__name__)
 async def follow(session: AsyncSession, installation: InstallationId, events: Iterable[ShopEvent]) -> None:
     """Apply what the shop said of this app; news of an app id we no longer have is old news.
 
-    Being switched on ends only a pause that being switched off began: not the operator's, and not that of an
-    uninstalled app, which only a new installation ends.
+    Being switched on ends only a pause that being switched off began, or a call that found us switched off: not the
+    operator's, and not that of an uninstalled app, which only a new installation ends.
     """
     about_apps = [event for event in events if isinstance(event, AppChanged | AppGone)]
     if not about_apps:
@@ -31,9 +33,9 @@ async def follow(session: AsyncSession, installation: InstallationId, events: It
     switched = sorted((event for event in own if isinstance(event, AppChanged)), key=lambda event: event.issued_at)
     if len(switched) < len(own):
         await pause(session, installation, reason=UNINSTALLED)
-    elif switched and switched[-1].is_active and paused_because == SWITCHED_OFF:
+    elif switched and switched[-1].is_active and paused_because in {SWITCHED_OFF, FORGOTTEN}:
         await resume(session, installation)
-    elif switched and not switched[-1].is_active and paused_because is None:
+    elif switched and not switched[-1].is_active and paused_because in {None, FORGOTTEN}:
         await pause(session, installation, reason=SWITCHED_OFF)
 
 

@@ -50,12 +50,19 @@ class _Patiently(BaseRetryStrategy):
 class Runner:
     """One worker of the outbox. It needs a connection of its own to PostgreSQL, not one shared by transaction."""
 
-    def __init__(self, url: str, handlers: Mapping[type[Job], Handler], *, schedules: Sequence[Schedule] = ()) -> None:
+    def __init__(
+        self,
+        url: str,
+        handlers: Mapping[type[Job], Handler],
+        *,
+        schedules: Sequence[Schedule] = (),
+        patience: float = CONNECT_SECONDS,
+    ) -> None:
         connector = PsycopgConnector(
             conninfo=url,
             min_size=1,
             max_size=4,
-            timeout=CONNECT_SECONDS,
+            timeout=patience,
             kwargs={"options": f"-c role={JOBS_ROLE}", "connect_timeout": int(CONNECT_SECONDS)},
         )
         self._app = App(connector=connector)

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -49,8 +49,8 @@ class _Line:
 
     bucket: TokenBucket
     failures: int = 0
-    quiet_until: float = field(default=0.0)
-    """By the monotonic clock; the shop asked for it."""
+    quiet_until: float = float("-inf")
+    """By the process' clock; the shop asked for it."""
 
 
 class Patience:
@@ -63,12 +63,14 @@ class Patience:
         forgotten: Forgotten,
         *,
         per_minute: int = REQUESTS_PER_MINUTE,
+        clock: Callable[[], float] = time.monotonic,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._database = database
         self._clients = clients
         self._forgotten = forgotten
         self._per_minute = per_minute
+        self._clock = clock
         self._sleep = sleep
         self._lines: dict[InstallationId, _Line] = {}
 
@@ -106,11 +108,13 @@ class Patience:
     def _line(self, installation: InstallationId) -> _Line:
         known = self._lines.get(installation)
         if known is None:
-            known = self._lines[installation] = _Line(TokenBucket(self._per_minute, sleep=self._sleep))
+            known = self._lines[installation] = _Line(
+                TokenBucket(self._per_minute, clock=self._clock, sleep=self._sleep)
+            )
         return known
 
     async def _demand_there(self, installation: InstallationId, line: _Line) -> None:
-        left = line.quiet_until - time.monotonic()
+        left = line.quiet_until - self._clock()
         if left > 0:
             raise ShopAway("The shop asked to be called less often", retry_after=left)
         if line.failures < AWAY_AFTER:
@@ -123,7 +127,7 @@ class Patience:
         """A shop that says how long to wait is there; one that says nothing may be away."""
         wait = failure.retry_after if isinstance(failure, ShopUnavailable) else None
         if wait is not None:
-            line.quiet_until = time.monotonic() + wait
+            line.quiet_until = self._clock() + wait
             return
         line.failures += 1
         if line.failures == AWAY_AFTER:

@@ -27,8 +27,8 @@ from saleor_crm_app.saleor.pace import Sleep
 
 FULL_DAYS: Final = 90
 """How far back the nightly comparison reads every order."""
-PATIENCE_SECONDS: Final = 30.0
-"""How long a scheduled reading waits for a shop; the next one goes on from there."""
+PATIENCE_SECONDS: Final = 60.0
+"""How long a scheduled reading waits for a shop that names a time; the next reading goes on from there."""
 SHOPS_AT_ONCE: Final = 4
 
 Callers = Callable[[InstallationId], Awaitable[Caller]]

@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime
 from operator import attrgetter
 from typing import Any, Final
 
+from saleor_crm_app.crm.customers import CustomerSeen, living_customers, would_learn
 from saleor_crm_app.crm.customers import Place as CustomerPlace
-from saleor_crm_app.crm.customers import living_customers, would_learn
 from saleor_crm_app.jobs.inbox import NewItem
 from saleor_crm_app.jobs.progress import Counts, Progress
 from saleor_crm_app.kernel.errors import BadInput
-from saleor_crm_app.kernel.ids import CustomerId, ShardKey, global_id
+from saleor_crm_app.kernel.ids import CustomerId, OrderId, ShardKey, global_id
 from saleor_crm_app.kernel.telemetry import logger
 from saleor_crm_app.outbound.reconcile_orders import since_last_time
 from saleor_crm_app.outbound.reconcile_routes import Place, Route, Step, Subject, Visit
@@ -79,10 +79,12 @@ def customers_we_know(visit: Visit) -> Route:
         page = _only(page, ours)
         step = await compared_customers(visit, page, asked=asked, moment=attrgetter("updated_at"))
         departed = await _departed(visit, absent)
-        return Step(
+        return replace(
+            step,
             items=[*step.items, *departed],
             counts=step.counts + Counts(seen=len(departed), gone=len(departed)),
             cursor=f"{ours[-1][0]} {ours[-1][1]}",
+            reached=None,
         )
 
     return Route(subject=Subject.CUSTOMERS_KNOWN, since=since, read=read)
@@ -125,28 +127,33 @@ async def compared_customers(
     visit: Visit, page: Page, *, asked: datetime, moment: Callable[[CustomerState], datetime]
 ) -> Step:
     """What a page teaches; `moment` is what it was sorted by."""
-    read = {state.id: (state, body) for state, body in _believed(visit, page.nodes, asked)}
-    seen = [visit.words.seen_from(state) for state, _ in read.values()]
+    read = [(state, visit.words.seen_from(state), body) for state, body in _believed(visit, page.nodes, asked)]
     async with visit.database.shop(visit.shop.id, read_only=True) as session:
-        teaches = await would_learn(session, visit.shop.id, seen)
-    missing = [customer for customer in read if customer not in teaches]
-    stale = [customer for customer, is_stale in teaches.items() if is_stale]
+        teaches = await would_learn(session, visit.shop.id, [seen for _, seen, _ in read])
+    items: list[NewItem] = []
+    told: dict[OrderId | CustomerId, object] = {}
+    counts = Counts(seen=len(page.nodes), unusable=len(page.nodes) - len(read))
+    for _, seen, body in read:
+        found = _found(seen, teaches.get(seen.id), queued=visit.queued.get(seen.id))
+        counts += found
+        if not found.equal:
+            told[seen.id] = seen
+            items.append(NewItem.of(visit.shop.id, kind=CUSTOMER_SNAPSHOT, source="poll", body=body))
     return Step(
-        items=[
-            NewItem.of(visit.shop.id, kind=CUSTOMER_SNAPSHOT, source="poll", body=read[customer][1])
-            for customer in (*missing, *stale)
-        ],
-        counts=Counts(
-            seen=len(page.nodes),
-            missing=len(missing),
-            stale=len(stale),
-            equal=len(read) - len(missing) - len(stale),
-            unusable=len(page.nodes) - len(read),
-        ),
+        items=items,
+        told=told,
+        counts=counts,
         cursor=page.cursor,
-        reached=max((moment(state) for state, _ in read.values()), default=None),
+        reached=max((moment(state) for state, _, _ in read), default=None),
         expected=page.total,
     )
+
+
+def _found(seen: CustomerSeen, teaches: bool | None, *, queued: object) -> Counts:  # noqa: FBT001 # None: unknown
+    """What one customer is counted as."""
+    if teaches is False or queued == seen:
+        return Counts(equal=1)
+    return Counts(missing=1) if teaches is None and queued is None else Counts(stale=1)
 
 
 def _believed(visit: Visit, nodes: Iterable[dict[str, Any]], asked: datetime) -> Iterable[tuple[CustomerState, bytes]]:

@@ -1,6 +1,7 @@
 """Reads orders and compares them with ours: those changed, those made lately, and those that change in silence."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from operator import attrgetter
 from typing import Any, Final
@@ -10,7 +11,7 @@ from saleor_crm_app.crm.orders import KnownOrder, known_orders, silent_orders
 from saleor_crm_app.jobs.inbox import NewItem
 from saleor_crm_app.jobs.progress import Counts, Progress
 from saleor_crm_app.kernel.errors import BadInput
-from saleor_crm_app.kernel.ids import OrderId
+from saleor_crm_app.kernel.ids import CustomerId, OrderId
 from saleor_crm_app.kernel.telemetry import logger
 from saleor_crm_app.outbound.reconcile_routes import Place, Route, Step, Subject, Visit
 from saleor_crm_app.saleor.events import OrdersChanged
@@ -72,7 +73,7 @@ def changing_in_silence(visit: Visit, *, created_before: date) -> Route:
         asked = visit.now()
         page = await orders_named(visit.caller, ids)
         step = await compared_orders(visit, page, asked=asked, moment=attrgetter("updated_at"))
-        return Step(items=step.items, counts=step.counts, cursor=str(ids[-1]))
+        return replace(step, cursor=str(ids[-1]), reached=None)
 
     return Route(subject=Subject.ORDERS_SILENT, since=since, read=read)
 
@@ -101,28 +102,38 @@ async def compared_orders(
     visit: Visit, page: Page, *, asked: datetime, moment: Callable[[OrderState], datetime]
 ) -> Step:
     """What a page teaches; `moment` is what it was sorted by."""
-    read = {state.id: (state, body) for state, body in _believed(visit, page.nodes, asked)}
+    read = list(_believed(visit, page.nodes, asked))
     async with visit.database.shop(visit.shop.id, read_only=True) as session:
-        known = await known_orders(session, visit.shop.id, read.keys())
-    missing = [order for order in read if order not in known]
-    stale = [order for order in read if order in known and _differs(visit, known[order], read[order][0])]
+        known = await known_orders(session, visit.shop.id, [state.id for state, _ in read])
+    items: list[NewItem] = []
+    told: dict[OrderId | CustomerId, object] = {}
+    counts = Counts(seen=len(page.nodes), unusable=len(page.nodes) - len(read))
+    for state, body in read:
+        content = visit.words.content_of(state)
+        found = _found(state, content, known.get(state.id), queued=visit.queued.get(state.id))
+        counts += found
+        if not found.equal:
+            told[state.id] = content
+            items.append(NewItem.of(visit.shop.id, kind=ORDER_SNAPSHOT, source="poll", body=body))
     return Step(
-        items=[
-            NewItem.of(visit.shop.id, kind=ORDER_SNAPSHOT, source="poll", body=read[order][1])
-            for order in (*missing, *stale)
-        ],
-        counts=Counts(
-            seen=len(page.nodes),
-            untold=sum(_is_untold(read[order][0]) for order in missing),
-            missing=sum(not _is_untold(read[order][0]) for order in missing),
-            stale=len(stale),
-            equal=len(read) - len(missing) - len(stale),
-            unusable=len(page.nodes) - len(read),
-        ),
+        items=items,
+        told=told,
+        counts=counts,
         cursor=page.cursor,
-        reached=max((moment(state) for state, _ in read.values()), default=None),
+        reached=max((moment(state) for state, _ in read), default=None),
         expected=page.total,
     )
+
+
+def _found(read: OrderState, content: bytes, known: KnownOrder | None, *, queued: object) -> Counts:
+    """What one order is counted as. What a lagging replica says of the past teaches nothing."""
+    if queued == content:
+        return Counts(equal=1)
+    if known is not None and (known.content == content or known.updated_at > read.updated_at):
+        return Counts(equal=1)
+    if known is not None or queued is not None:
+        return Counts(stale=1)
+    return Counts(untold=1) if _is_untold(read) else Counts(missing=1)
 
 
 def _believed(visit: Visit, nodes: Iterable[dict[str, Any]], asked: datetime) -> Iterable[tuple[OrderState, bytes]]:
@@ -142,8 +153,3 @@ def _is_untold(order: OrderState) -> bool:
     """An order that nobody has paid or sent yet is in none of the events that we subscribe to."""
     is_touched = order.total_charged or order.refund_pending or order.fulfillments or order.granted_refunds
     return order.status in {"UNCONFIRMED", "UNFULFILLED"} and not is_touched
-
-
-def _differs(visit: Visit, known: KnownOrder, read: OrderState) -> bool:
-    """What a lagging replica says of the past teaches nothing."""
-    return known.updated_at <= read.updated_at and known.content != visit.words.content_of(read)

@@ -10,6 +10,7 @@ from saleor_crm_app.jobs.inbox import NewItem
 from saleor_crm_app.jobs.progress import Counts, Progress
 from saleor_crm_app.kernel.clock import business_now
 from saleor_crm_app.kernel.db import Database
+from saleor_crm_app.kernel.ids import CustomerId, OrderId
 from saleor_crm_app.saleor.callers import Caller
 from saleor_crm_app.saleor.events import CustomerState
 from saleor_crm_app.saleor.installations import Installation
@@ -46,6 +47,8 @@ class Visit:
     database: Database
     caller: Caller
     words: Words
+    queued: dict[OrderId | CustomerId, object] = field(default_factory=dict)
+    """What this visit has put into the inbox already: another route may come by before it is applied."""
 
     def now(self) -> datetime:
         """What the time is in the shop."""
@@ -64,10 +67,12 @@ class Place:
 class Step:
     """One page as it was compared: what goes into the inbox, what was found, and where the next page is.
 
-    `cursor` is None on the last page; `reached` is the newest moment that the page tells of.
+    `told` says what the items say of whom. `cursor` is None on the last page; `reached` is the newest moment that
+    the page tells of.
     """
 
     items: list[NewItem] = field(default_factory=list)
+    told: dict[OrderId | CustomerId, object] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
     cursor: str | None = None
     reached: datetime | None = None
@@ -78,10 +83,12 @@ class Step:
 class Route:
     """One way of reading. `since` says where a new run begins, given how the last one ended.
 
-    `moves_on` is set where what was known until now need not be read again the next time.
+    `moves_on` is set where what was known until now need not be read again the next time, `is_met_again` where what
+    was read may come again within the same visit.
     """
 
     subject: Subject
     since: Callable[[Progress | None], Awaitable[datetime | None]]
     read: Callable[[Place], Awaitable[Step]]
     moves_on: bool = False
+    is_met_again: bool = True

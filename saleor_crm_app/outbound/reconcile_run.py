@@ -17,7 +17,7 @@ from saleor_crm_app.saleor.client import ShopGraphQLError, ShopUnavailable
 from saleor_crm_app.saleor.http import CallFailed
 from saleor_crm_app.saleor.pace import Sleep
 
-BACK_OFF: Final = (1.0, 4.0, 15.0, 60.0)
+BACK_OFF: Final = (1.0, 4.0, 60.0, 60.0, 60.0, 60.0)
 """Seconds before each further try of one page, where the shop does not say how long to wait."""
 LARGEST_BATCH: Final = 100
 _SLICE: Final = 20.0
@@ -83,15 +83,17 @@ class Run:
                 place, may_restart = Place(progress.reached or progress.since, None), False
                 continue
             may_restart = False
-            progress = await self._kept(progress, step)
+            progress = await self._kept(route, progress, step)
             if step.cursor is None:
                 return progress
             place = Place(place.since, step.cursor)
 
-    async def _kept(self, progress: Progress, step: Step) -> Progress:
+    async def _kept(self, route: Route, progress: Progress, step: Step) -> Progress:
         """First what was learnt, then how far one is: what happens in between is only read once more."""
         for start in range(0, len(step.items), LARGEST_BATCH):
             await append(self.visit.database, step.items[start : start + LARGEST_BATCH])
+        if route.is_met_again:
+            self.visit.queued.update(step.told)
         return await self._save(
             replace(
                 progress,

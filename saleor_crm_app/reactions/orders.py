@@ -15,6 +15,11 @@ def observed_from(event: OrdersChanged) -> list[Observed]:
     ]
 
 
+def content_of(order: OrderState) -> bytes:
+    """Digest of what would be kept of an order that reads like this."""
+    return _snapshot(order).content()
+
+
 def _snapshot(order: OrderState) -> OrderSnapshot:
     return OrderSnapshot(
         id=order.id,

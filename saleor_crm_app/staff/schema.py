@@ -40,6 +40,7 @@ from saleor_crm_app.staff.points import (
     members_of,
 )
 from saleor_crm_app.staff.program import LoyaltyProgram, programs_of_shop
+from saleor_crm_app.staff.readings import ReconcileStart, ReconcileStartInput, ShopReading, readings_of_shop, start
 
 CustomerArgument = Annotated[
     strawberry.ID | None, strawberry.argument(description="Only this customer's accounts; the global id in Saleor.")
@@ -107,6 +108,12 @@ class Query:
     async def installation(self, info: Info) -> Installation:
         return Installation.of(info)
 
+    @strawberry.field(
+        permission_classes=[ManagesApps], description="How the shop was read, by what was read; the latest begun first."
+    )
+    async def readings(self, info: Info) -> list[ShopReading]:
+        return await readings_of_shop(info)
+
 
 @strawberry.type(description="What staff may do.")
 class Mutation:
@@ -115,6 +122,13 @@ class Mutation:
     )
     async def dead_letter_replay(self, info: Info, input: DeadLetterReplayInput) -> DeadLetterReplay:  # noqa: A002
         return await replay(info, input)
+
+    @strawberry.mutation(
+        permission_classes=[ManagesApps],
+        description="Compare the shop with what is known of it now, and repair; `readings` tells how far it is.",
+    )
+    async def reconcile_start(self, info: Info, input: ReconcileStartInput) -> ReconcileStart:  # noqa: A002
+        return await start(info, input)
 
 
 class StaffSchema(strawberry.Schema):

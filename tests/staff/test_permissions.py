@@ -17,7 +17,9 @@ OPERATIONS = {
     "{ programs { id } }": "MANAGE_DISCOUNTS",
     "{ deadLetters { totalCount } }": "MANAGE_APPS",
     "{ installation { apiUrl } }": "MANAGE_APPS",
+    "{ readings { subject } }": "MANAGE_APPS",
     "mutation { deadLetterReplay(input: {ids: []}) { replayed } }": "MANAGE_APPS",
+    "mutation { reconcileStart(input: {}) { started } }": "MANAGE_APPS",
 }
 EVERYTHING = ("MANAGE_USERS", "MANAGE_DISCOUNTS", "MANAGE_APPS")
 
