@@ -1,7 +1,6 @@
 """The web process: every door, composed over one database."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 
@@ -17,6 +16,7 @@ from saleor_crm_app import installation, staff, storefront, webhooks
 from saleor_crm_app.config import Settings, settings
 from saleor_crm_app.jobs.gauges import gauges
 from saleor_crm_app.jobs.inbox import Intake
+from saleor_crm_app.kernel.collector import settle_down
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.requests import RequestLog
 from saleor_crm_app.kernel.scrape import metrics_route
@@ -65,7 +65,7 @@ def build(chosen: Settings, database_url: str, *, place: ExitStack | None = None
     async def life(_app: Starlette) -> AsyncIterator[None]:
         with place or ExitStack():
             async with intake:
-                _freeze()
+                settle_down()
                 log.info("serving")
                 yield
             await database.close()
@@ -100,10 +100,3 @@ async def _readiness(database: Database) -> Response:
         log.warning("not_ready", error=type(error).__name__)
         return JSONResponse({"status": "the database does not answer"}, status_code=503)
     return JSONResponse({"status": "ready"})
-
-
-def _freeze() -> None:
-    """Take what was loaded at start out of garbage collection, whose pauses are most of the slowest percent."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 50, 100)

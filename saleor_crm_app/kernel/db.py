@@ -6,6 +6,7 @@ from the inbox and reads installations across shops, `crm_jobs` runs the queue l
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
@@ -16,6 +17,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from saleor_crm_app.kernel.ids import InstallationId
 
@@ -24,6 +26,9 @@ INTAKE_ROLE: Final = "crm_intake"
 JOBS_ROLE: Final = "crm_jobs"
 
 CONNECT_SECONDS: Final = 5.0
+
+IDLE_SECONDS: Final = 2.0
+"""A connection that lay unused for longer is tested before it is used again."""
 
 _RETRIED_STATES = frozenset({"40001", "40P01"})
 """Serialization failure and deadlock: the transaction did nothing and may simply run again."""
@@ -67,13 +72,14 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=10,
-            pool_pre_ping=True,
             hide_parameters=True,  # they may be a person's, and errors are logged
             connect_args={
                 "server_settings": {"application_name": "saleor-crm", "timezone": "UTC"},
                 "timeout": CONNECT_SECONDS,
             },
         )
+        sa.event.listen(self.engine.sync_engine, "checkin", _note_return)
+        sa.event.listen(self.engine.sync_engine, "checkout", _test_connection)
 
     @asynccontextmanager
     async def shop(self, installation: InstallationId, *, read_only: bool = False) -> AsyncIterator[AsyncSession]:
@@ -105,6 +111,25 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def _note_return(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["returned_at"] = time.monotonic()
+
+
+def _test_connection(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Give no dead connection out, without the three round trips a use that testing each time would cost.
+
+    What died since it was last used a moment ago is seen by its closed socket.
+    """
+    idle = time.monotonic() - record.info.get("returned_at", time.monotonic())
+    try:
+        if connection.driver_connection.is_closed():
+            raise sa.exc.InvalidatePoolError
+        if idle > IDLE_SECONDS:
+            connection.ping()
+    except connection.dbapi.Error as error:
+        raise sa.exc.InvalidatePoolError from error
 
 
 async def retrying(act: Callable[[], Awaitable[Result]], *, tries: int = 5) -> Result:

@@ -45,10 +45,8 @@ class RequestLog:
                 message["headers"] = [*message.get("headers", ()), (HEADER, request_id.encode())]
             await send(message)
 
-        with (
-            structlog.contextvars.bound_contextvars(request_id=request_id),
-            span_of_request("request", scope["headers"], request_id=request_id) as traced,
-        ):
+        bound = structlog.contextvars.bind_contextvars(request_id=request_id)
+        with span_of_request("request", scope["headers"], request_id=request_id) as traced:
             try:
                 await self._app(scope, receive, tell)
             finally:
@@ -62,6 +60,7 @@ class RequestLog:
                     status=status,
                     milliseconds=round(seconds * 1000, 1),
                 )
+                structlog.contextvars.reset_contextvars(**bound)
 
 
 def _given_id(scope: Scope) -> str | None:

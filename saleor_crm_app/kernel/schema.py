@@ -10,7 +10,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from saleor_crm_app.kernel.db import APP_ROLE, INTAKE_ROLE, JOBS_ROLE, driver_url
+from saleor_crm_app.kernel.db import APP_ROLE, CONNECT_SECONDS, INTAKE_ROLE, JOBS_ROLE, driver_url
 from saleor_crm_app.kernel.errors import CrmError, Unavailable
 
 _LOCK: Final = 0x5A1E0C4D
@@ -103,7 +103,11 @@ def _let_take_roles(connection: sa.Connection, login: str) -> None:
 
 @contextmanager
 def _connected(url: str) -> Iterator[sa.Connection]:
-    engine = sa.create_engine(driver_url(url, "psycopg"), poolclass=sa.pool.NullPool)
+    engine = sa.create_engine(
+        driver_url(url, "psycopg"),
+        poolclass=sa.pool.NullPool,
+        connect_args={"connect_timeout": int(CONNECT_SECONDS)},
+    )
     try:
         with engine.connect() as connection:
             connection.execute(sa.text("SET lock_timeout = '5s'"))

@@ -31,9 +31,7 @@ class User:
 class Subgraph(federation.Schema):
     """The schema with a `_entities` of its own: Strawberry's trusts what representations hold."""
 
-    def entities_resolver(
-        self, info: Info, representations: list[FederationAny]
-    ) -> list[FederationAny]:
+    def entities_resolver(self, info: Info, representations: list[FederationAny]) -> list[FederationAny]:
         if len(representations) > _MOST:
             raise refused("INVALID", f"At most {_MOST} representations can be asked for at once.")
         return [FederationAny(_entity(info, representation)) for representation in representations]

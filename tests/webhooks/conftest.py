@@ -20,7 +20,7 @@ from tests.conftest import MakeInstallation
 from tests.reliability.signer import Signer
 from tests.saleor.loopback import Answer, Loopback, loopback
 
-POLICY = CallPolicy(allow_private=True, total_seconds=1)
+PATIENT = CallPolicy(allow_private=True, total_seconds=20)
 
 
 @dataclass
@@ -31,9 +31,9 @@ class Process:
     directory: InstallationDirectory
 
     @classmethod
-    def over(cls, database: Database, store: Store) -> "Process":
+    def over(cls, database: Database, store: Store, policy: CallPolicy = PATIENT) -> "Process":
         directory = InstallationDirectory(database)
-        return cls(WebhookDoor(directory, KeyRing(database, directory, POLICY, breather=0.0), store), directory)
+        return cls(WebhookDoor(directory, KeyRing(database, directory, policy, breather=0.0), store), directory)
 
     async def send(self, body: bytes | AsyncIterator[bytes], headers: Mapping[str, str]) -> int:
         """Deliver, and give the status."""

@@ -1,0 +1,1 @@
+"""How fast the app is, always beside something that runs in the same minutes on the same machine."""

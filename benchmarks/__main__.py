@@ -1,0 +1,52 @@
+"""`./run bench`: measures what is named, or everything, and prints it beside what it is measured against.
+
+It never fails for being slow: a speed asserted in a timed test would only tell how busy the machine was.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from benchmarks import door, durable, posting
+from benchmarks.postgres import durable_server
+from benchmarks.report import as_json, show
+from benchmarks.rounds import Measured
+from benchmarks.scale import FULL, QUICK, TINY
+
+SCALES = {"full": FULL, "quick": QUICK, "tiny": TINY}
+WIDTH = 130
+NAMES = ("P1", "P2", "P3", "P4")
+
+
+@click.command()
+@click.argument("wanted", nargs=-1, type=click.Choice(NAMES, case_sensitive=False))
+@click.option("--quick", "scale", flag_value="quick", help="Three small rounds instead of five.")
+@click.option("--tiny", "scale", flag_value="tiny", help="One round of next to nothing: shows only that all runs.")
+@click.option("--json", "as_data", is_flag=True, help="Print one JSON object instead of tables.")
+def main(wanted: Sequence[str], scale: str | None, *, as_data: bool) -> None:
+    """Measure P1 (the door alone), P2 with P3 (durable webhooks) and P4 (posting); all of them without a name."""
+    chosen = SCALES[scale or "full"]
+    lacking: list[str] = ["the SDK in a Next route: bare Node, which is faster, stands for it"]
+    names = {name.upper() for name in wanted} or set(NAMES)
+    outcomes: list[Measured] = []
+    with tempfile.TemporaryDirectory(prefix="saleor-crm-bench-") as folder:
+        home = Path(folder)
+        if "P1" in names:
+            outcomes.append(door.measure(chosen, home, lacking))
+        if names & {"P2", "P3", "P4"}:
+            with durable_server() as server:
+                if names & {"P2", "P3"}:
+                    outcomes += durable.measure(chosen, server, home, lacking)
+                if "P4" in names:
+                    outcomes.append(posting.measure(chosen, server))
+    if as_data:
+        click.echo(as_json(outcomes, lacking))
+    else:
+        show(Console(width=max(WIDTH, Console().width)), outcomes, lacking, rounds=chosen.rounds)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""How much is measured: enough to trust the figures, or just enough to see that everything runs."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """Rounds, and the work of each contestant in a round."""
+
+    rounds: int
+    door_bodies: int
+    door_requests: int
+    durable_requests: int
+    pgbench_seconds: int
+    posting_events: int
+    posting_customers: int
+
+
+FULL = Scale(
+    rounds=5,
+    door_bodies=1_000,
+    door_requests=10_000,
+    durable_requests=6_000,
+    pgbench_seconds=3,
+    posting_events=50_000,
+    posting_customers=10_000,
+)
+QUICK = Scale(
+    rounds=3,
+    door_bodies=300,
+    door_requests=2_000,
+    durable_requests=1_500,
+    pgbench_seconds=1,
+    posting_events=3_000,
+    posting_customers=600,
+)
+TINY = Scale(
+    rounds=1,
+    door_bodies=20,
+    door_requests=64,
+    durable_requests=64,
+    pgbench_seconds=1,
+    posting_events=200,
+    posting_customers=40,
+)
