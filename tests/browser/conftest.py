@@ -131,7 +131,8 @@ async def _watching(watch: Watch) -> AsyncIterator[Watch]:
 
 def _free_base() -> int:
     """A port from which on all that a demo needs are free."""
-    for base in (8010,) if MAKES_PICTURES else range(18010, 30000, 20):
+    first = 18010 + os.getpid() % 500 * 20  # two runs at once would both find the same ones free
+    for base in (8010,) if MAKES_PICTURES else range(first, 32000, 20):
         if all(_is_free(base + offset) for offset in (SHOP_OFFSET, PAGE_OFFSET, APP_OFFSET, SECOND_SHOP_OFFSET)):
             return base
     raise AssertionError("no free ports")

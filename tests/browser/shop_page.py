@@ -120,6 +120,14 @@ class ShopPage:
         await self.page.locator(selector).first.click()
         await self.idle()
 
+    async def double_click(self, selector: str) -> None:
+        """Click twice on one spot as slowly as people do, whatever has come under the pointer meanwhile."""
+        spot = await self.page.locator(selector).bounding_box()
+        assert spot is not None
+        x, y = spot["x"] + spot["width"] / 2, spot["y"] + spot["height"] / 2
+        await self.page.mouse.click(x, y, click_count=2, delay=120)
+        await self.idle()
+
     async def switch(self, trouble: str, *, on: bool) -> None:
         """Switch trouble on or off."""
         await self.page.set_checked(f'[name="{trouble}"]', on)

@@ -22,7 +22,11 @@ async def test_nothing_leaks_between_shops_of_equal_ids(open_page: OpenPage, dem
     assert there == {"available": 0, "pending": 60, "spent": 0, "expired": 0, "deficit": 0}
     order = await shop.buy("Vase")
     await shop.do("pay", order)
+    await shop.do("fulfill", order)
     await shop.expect_points(there, pending=40)
+    await shop.press('[data-key="plus14"]')
+    await shop.expect_points(there, available=40)
     await shop.press('[data-key="plusYear"]')
+    await shop.expect_points(there, expired=40)
     await shop.enter("first")
     await shop.expect_points(here)

@@ -6,7 +6,7 @@ const SWITCHES = ["duplicate", "reorder", "drop", "badSignature", "isDown"];
 
 export function drawLab(section, state, does) {
   const { words, shop, days } = state;
-  const isOff = state.isBusy || state.isGone;
+  const lock = { disabled: state.isGone, "aria-disabled": state.isBusy && "true" };
   fill(
     section,
     h("h2", {}, words.say("lab")),
@@ -16,13 +16,13 @@ export function drawLab(section, state, does) {
       { class: "slider" },
       h("input", { type: "range", min: "1", max: "400", value: String(days), key: "days", id: "days", "aria-label": words.say("time"), "aria-valuetext": words.count("days", days), oninput: (event) => does.days(Number(event.target.value)) }),
       h("output", { for: "days", id: "days-out" }, words.count("days", days)),
-      h("button", { type: "button", key: "go", disabled: isOff, onclick: () => does.wait(state.days) }, words.say("go")),
+      h("button", { type: "button", key: "go", ...lock, onclick: () => does.wait(state.days) }, words.say("go")),
     ),
     h(
       "p",
       { class: "buttons" },
-      h("button", { type: "button", key: "plus14", disabled: isOff, onclick: () => does.wait(14) }, words.say("plus14")),
-      h("button", { type: "button", key: "plusYear", disabled: isOff, onclick: () => does.wait(365) }, words.say("plusYear")),
+      h("button", { type: "button", key: "plus14", ...lock, onclick: () => does.wait(14) }, words.say("plus14")),
+      h("button", { type: "button", key: "plusYear", ...lock, onclick: () => does.wait(365) }, words.say("plusYear")),
     ),
     h("p", { class: "muted" }, words.say("timeHint")),
     h("h3", {}, words.say("trouble")),
@@ -36,7 +36,7 @@ export function drawLab(section, state, does) {
           h(
             "label",
             {},
-            h("input", { type: "checkbox", role: "switch", name, key: name, checked: shop.trouble[name], disabled: isOff, onchange: (event) => does.trouble(name, event.target.checked) }),
+            h("input", { type: "checkbox", role: "switch", name, key: name, checked: shop.trouble[name], ...lock, onclick: (event) => state.isBusy && event.preventDefault(), onchange: (event) => does.trouble(name, event.target.checked) }),
             words.say(name),
           ),
         ),
@@ -45,8 +45,8 @@ export function drawLab(section, state, does) {
     h(
       "p",
       { class: "buttons" },
-      h("button", { type: "button", key: "reconcile", disabled: isOff, onclick: does.reconcile, title: words.say("reconcileHint") }, words.say("reconcile")),
-      !shop.trouble.secondShop && h("button", { type: "button", key: "second", disabled: isOff, onclick: does.openSecond }, words.say("openSecond")),
+      h("button", { type: "button", key: "reconcile", ...lock, onclick: does.reconcile, title: words.say("reconcileHint") }, words.say("reconcile")),
+      !shop.trouble.secondShop && h("button", { type: "button", key: "second", ...lock, onclick: does.openSecond }, words.say("openSecond")),
     ),
     shop.trouble.secondShop && h("p", { class: "muted" }, words.say("secondOpen")),
   );

@@ -11,6 +11,7 @@ import { Words } from "./words.js";
 
 const QUICK = 150; // milliseconds between looks after an act
 const CALM = 2500; // and while nothing happens
+const DOUBLE_CLICK = 500; // for how long a second click, on whatever is there by then, does nothing
 const CLOCK = 3500; // until every process of the app has seen that time was moved
 const STILL = 3; // equal looks after which the app is taken to have caught up
 
@@ -158,13 +159,17 @@ async function acting(path, body) {
   state.notice = null;
   show();
   const before = structuredClone(state.book);
+  const rest = pause(DOUBLE_CLICK);
   let act = null;
   await talking(async () => {
     act = await change(path, { shop: state.shopKey, ...body });
   });
   if (act?.deed) state.happened = { act, before };
-  state.isBusy = false;
   watching();
+  rest.then(() => {
+    state.isBusy = false;
+    show();
+  });
   return act;
 }
 

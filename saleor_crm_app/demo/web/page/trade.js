@@ -57,7 +57,7 @@ export function drawCart(section, state, does) {
         h("li", { class: "muted" }, h("span", {}, words.say("shipping")), h("span", { class: "price" }, words.money(shop.shipping, shop.currency))),
         h("li", { class: "sum" }, h("span", {}, words.say("total")), h("span", { class: "price" }, words.money(value, shop.currency))),
       ),
-      h("button", { type: "button", class: "primary", key: "buy", disabled: state.isBusy || state.isGone, onclick: does.buy }, words.say("buy")),
+      h("button", { type: "button", class: "primary", key: "buy", disabled: state.isGone, "aria-disabled": state.isBusy && "true", onclick: does.buy }, words.say("buy")),
     ],
   );
 }
@@ -128,7 +128,7 @@ function button(state, order, does, { deed, line, label, look }) {
   const key = `${deed} ${order.number} ${line ?? ""}`;
   return h(
     "button",
-    { type: "button", class: look ?? "", key, "data-deed": deed, disabled: state.isBusy || state.isGone, onclick: () => does.deed(deed, order.number, line) },
+    { type: "button", class: look ?? "", key, "data-deed": deed, disabled: state.isGone, "aria-disabled": state.isBusy && "true", onclick: () => does.deed(deed, order.number, line) },
     label,
   );
 }
