@@ -96,7 +96,11 @@ def _packs(scale: Scale, signer: Signer, home: Path) -> list[Path]:
 
 def _each_pack(pid: int, port: int, packs: list[Path], scale: Scale) -> Callable[[], Go]:
     goes = (loaded(pid, port, pack, scale.durable_requests) for pack in packs)
-    return lambda: next(goes)()
+
+    def go() -> Go:
+        return next(goes)()
+
+    return go
 
 
 def _with_database(server: Server, act: Callable[[], Go]) -> Callable[[], Go]:

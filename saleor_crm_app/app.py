@@ -73,11 +73,11 @@ def build(chosen: Settings, database_url: str, *, place: ExitStack | None = None
 
     return Starlette(
         routes=[
+            *webhooks.routes(door),  # first, since most requests are for it
             Route("/health/live", _alive, methods=["GET"]),
             Route("/health/ready", ready, methods=["GET"]),
             metrics_route(chosen, lambda: gauges(database)),
             *installation.routes(chosen, database, directory, Vault(chosen.secret_keys), policy),
-            *webhooks.routes(door),
             *storefront.routes(database, tokens, directory),
             *staff.routes(database, staff_callers),
         ],

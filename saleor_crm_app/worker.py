@@ -51,7 +51,7 @@ async def apply(
     events = []
     for item in items:
         try:
-            events.append(parse_event(item.body))
+            events.append(parse_event(item.body, kind=item.kind))
         except BadInput as error:
             unusable[item.id] = str(error)
     at = await business_time(session, installation)

@@ -25,6 +25,8 @@ LEASE: Final = timedelta(seconds=10)
 """How long the items of a worker that died wait for another; one that lives renews it."""
 RETRY_WAIT: Final = timedelta(seconds=2)
 POLL_SECONDS: Final = 0.2
+UNDER_WAY: Final = 2
+"""Batches at once in one process: while the database works on one, another is computed."""
 SUSPECT_ATTEMPTS: Final = 3
 """An item that was claimed this often and never finished may have taken down its workers: it is applied alone."""
 MOST_ATTEMPTS: Final = 10
@@ -46,26 +48,52 @@ class Consumer:
         self._lease = lease
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until told to stop; a batch that was begun is finished."""
-        while not stop.is_set():
-            try:
-                worked = await self.work_once()
-            except (SQLAlchemyError, OSError) as error:
-                log.warning("inbox_unreachable", error=type(error).__name__)
-                worked = 0
-            if worked < self._batch:
-                await _wait(stop, POLL_SECONDS)
+        """Work until told to stop; what was begun is finished.
+
+        While the database works on one batch the next is computed. Only on fresh ones: were several under way when
+        an item stops its worker, none of them could be told from the culprit.
+        """
+        under_way: set[asyncio.Task[None]] = set()
+        async with asyncio.TaskGroup() as group:
+            while not stop.is_set():
+                claimed = await self._claim_if_possible()
+                fresh = all(item.attempts == 1 for item in claimed)
+                await _until_at_most(0 if not fresh else UNDER_WAY - 1, under_way)
+                if claimed:
+                    task = group.create_task(self._work(claimed), name="inbox-batch")
+                    under_way.add(task)
+                    task.add_done_callback(under_way.discard)
+                if not fresh:
+                    await _until_at_most(0, under_way)
+                if len(claimed) < self._batch:
+                    await _wait(stop, POLL_SECONDS)
 
     async def work_once(self) -> int:
         """Claim and settle one batch; says how many items it held."""
         claimed = await claim(self._database, most=self._batch, lease=self._lease)
+        await self._settle_all(claimed)
+        return len(claimed)
+
+    async def _claim_if_possible(self) -> list[ClaimedItem]:
+        try:
+            return await claim(self._database, most=self._batch, lease=self._lease)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("inbox_unreachable", error=type(error).__name__)
+            return []
+
+    async def _work(self, claimed: Sequence[ClaimedItem]) -> None:
+        try:
+            await self._settle_all(claimed)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("inbox_unreachable", error=type(error).__name__)
+
+    async def _settle_all(self, claimed: Sequence[ClaimedItem]) -> None:
         items, spared = _apart(claimed, most=self._batch)
         if spared:
             await release(self._database, spared, wait=timedelta(0))
         async with self._holding(items):
             for _, group in groupby(items, key=lambda item: item.installation):
                 await self._settle(list(group))
-        return len(claimed)
 
     @asynccontextmanager
     async def _holding(self, items: Sequence[ClaimedItem]) -> AsyncIterator[None]:
@@ -167,6 +195,12 @@ def _is_transient(error: Exception) -> bool:
             return error.connection_invalidated or isinstance(error, InterfaceError)
         return state[:2] in _TRANSIENT_CLASSES
     return isinstance(error, Unavailable | OSError | PoolTimeout | TimeoutError)
+
+
+async def _until_at_most(number: int, tasks: set[asyncio.Task[None]]) -> None:
+    """Wait until so many of these tasks are left; they leave the set as they end."""
+    while len(tasks) > number:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:

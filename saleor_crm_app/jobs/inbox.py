@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from saleor_crm_app.jobs.models import InboxRow, InboxState
+from saleor_crm_app.jobs.models import InboxRow
 from saleor_crm_app.kernel.clock import now
 from saleor_crm_app.kernel.db import Database, insert_rows
 from saleor_crm_app.kernel.errors import Unavailable
@@ -162,6 +162,9 @@ async def append(database: Database, items: Sequence[NewItem]) -> None:
         )
 
 
+# a queue's statistics are always old, so the planner must not choose: by index it reads what it takes, by sorting
+# it would read all that waits, every time
+_IN_ORDER = sa.text("SELECT set_config('enable_sort', 'off', true)")
 _CLAIM = sa.text(
     """
     UPDATE inbox SET lease_until = now() + :lease, fence = fence + 1, attempts = attempts + 1
@@ -179,32 +182,37 @@ _CLAIM = sa.text(
 async def claim(database: Database, *, most: int, lease: timedelta) -> list[ClaimedItem]:
     """Lease the oldest waiting items of any shop; those of other workers are passed over, not waited for."""
     async with database.intake() as session:
+        await session.execute(_IN_ORDER)
         rows = (await session.execute(_CLAIM, {"lease": lease, "most": most})).all()
     items = [
         ClaimedItem(
-            installation=InstallationId(row.installation_id),
-            id=row.id,
-            kind=row.kind,
-            source=row.source,
-            body=row.body,
-            received_at=row.received_at,
-            fence=row.fence,
-            attempts=row.attempts,
+            installation=InstallationId(installation),
+            id=key,
+            kind=kind,
+            source=source,
+            body=body,
+            received_at=received_at,
+            fence=fence,
+            attempts=attempts,
         )
-        for row in rows
+        for installation, key, kind, source, body, received_at, fence, attempts in rows
     ]
     return sorted(items, key=lambda item: item.id)
 
 
-# the ids stand twice: without the array, a table that was never analyzed is read whole for every batch
-_FINISH = sa.text(
+# by an array of ids and no join: with arrays of unknown length the planner joins each row with each
+_APPLIED = sa.text(
     """
-    UPDATE inbox SET state = done.state, reason = done.reason, applied_at = now(), lease_until = NULL
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:fences AS bigint[]), CAST(:states AS text[]),
-                CAST(:reasons AS text[])) AS done (id, fence, state, reason)
-    WHERE inbox.installation_id = :installation AND inbox.id = ANY(CAST(:ids AS uuid[]))
-      AND inbox.id = done.id AND inbox.fence = done.fence AND inbox.state = 'NEW'
-    RETURNING inbox.id
+    UPDATE inbox SET state = 'APPLIED', applied_at = now(), lease_until = NULL
+    WHERE installation_id = :installation AND id = ANY(CAST(:ids AS uuid[]))
+    RETURNING id, fence
+    """
+)
+_BURIED = sa.text(
+    """
+    UPDATE inbox SET state = 'BURIED', applied_at = now(), lease_until = NULL, reason = :reason
+    WHERE installation_id = :installation AND id = :id
+    RETURNING id, fence
     """
 )
 
@@ -217,32 +225,28 @@ async def finish(
     Raises LeaseLost when another worker has them by now; the transaction must not commit then.
     """
     reasons = buried or {}
-    done = await session.execute(
-        _FINISH,
-        {
-            "installation": items[0].installation,
-            "ids": [item.id for item in items],
-            "fences": [item.fence for item in items],
-            "states": [(InboxState.BURIED if item.id in reasons else InboxState.APPLIED).value for item in items],
-            "reasons": [reasons.get(item.id) for item in items],
-        },
-    )
-    if len(done.all()) != len(items):
+    key: dict[str, object] = {"installation": items[0].installation}
+    applied = [item.id for item in items if item.id not in reasons]
+    done: set[tuple[UUID, int]] = set()
+    if applied:
+        done.update((await session.execute(_APPLIED, key | {"ids": applied})).all())
+    for item in items:
+        if item.id in reasons:
+            done.update((await session.execute(_BURIED, key | {"id": item.id, "reason": reasons[item.id]})).all())
+    # whoever claims an item, or gives it back, raises its fence
+    if done != {(item.id, item.fence) for item in items}:
         raise LeaseLost
 
 
+_MINE = """
+    inbox.id = ANY(CAST(:ids AS uuid[])) AND inbox.state = 'NEW'
+    AND inbox.fence = (CAST(:fences AS bigint[]))[array_position(CAST(:ids AS uuid[]), inbox.id)]
+"""
 _RENEW = sa.text(
-    """
+    f"""
     UPDATE inbox SET lease_until = now() + :lease
-    FROM (
-        SELECT waiting.installation_id, waiting.id FROM inbox AS waiting
-        JOIN unnest(CAST(:ids AS uuid[]), CAST(:fences AS bigint[])) AS mine (id, fence)
-          ON waiting.id = mine.id AND waiting.fence = mine.fence
-        WHERE waiting.id = ANY(CAST(:ids AS uuid[])) AND waiting.state = 'NEW'
-        FOR UPDATE OF waiting SKIP LOCKED
-    ) AS held
-    WHERE inbox.installation_id = held.installation_id AND inbox.id = held.id
-    """
+    WHERE id IN (SELECT id FROM inbox WHERE {_MINE} FOR UPDATE SKIP LOCKED) AND {_MINE}
+    """  # noqa: S608 # the condition is the constant above
 ).bindparams(sa.bindparam("lease", type_=sa.Interval))
 
 
@@ -253,12 +257,10 @@ async def renew(database: Database, items: Sequence[ClaimedItem], *, lease: time
 
 
 _RELEASE = sa.text(
-    """
-    UPDATE inbox SET lease_until = now() + :wait, fence = inbox.fence + 1, attempts = greatest(attempts - 1, 0)
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:fences AS bigint[])) AS mine (id, fence)
-    WHERE inbox.id = ANY(CAST(:ids AS uuid[])) AND inbox.id = mine.id AND inbox.fence = mine.fence
-      AND inbox.state = 'NEW'
-    """
+    f"""
+    UPDATE inbox SET lease_until = now() + :wait, fence = fence + 1, attempts = greatest(attempts - 1, 0)
+    WHERE {_MINE}
+    """  # noqa: S608 # the condition is the constant above
 ).bindparams(sa.bindparam("wait", type_=sa.Interval))
 
 

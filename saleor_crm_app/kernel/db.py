@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
@@ -117,7 +118,7 @@ def _note_return(_connection: object, record: ConnectionPoolEntry) -> None:
     record.info["returned_at"] = time.monotonic()
 
 
-def _test_connection(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+def _test_connection(connection: AsyncAdapt_asyncpg_connection, record: ConnectionPoolEntry, _proxy: object) -> None:
     """Give no dead connection out, without the three round trips a use that testing each time would cost.
 
     What died since it was last used a moment ago is seen by its closed socket.
@@ -127,7 +128,7 @@ def _test_connection(connection: Any, record: ConnectionPoolEntry, _proxy: objec
         if connection.driver_connection.is_closed():
             raise sa.exc.InvalidatePoolError
         if idle > IDLE_SECONDS:
-            connection.ping()
+            connection.ping()  # type: ignore[no-untyped-call] # SQLAlchemy leaves it untyped
     except connection.dbapi.Error as error:
         raise sa.exc.InvalidatePoolError from error
 
@@ -148,22 +149,22 @@ async def retrying(act: Callable[[], Awaitable[Result]], *, tries: int = 5) -> R
 
 
 @lru_cache(maxsize=64)
-def _unnest_insert(table: sa.Table, columns: tuple[str, ...], *, ignore_conflicts: bool) -> sa.TextClause:
+def _unnest_insert(table: sa.Table, columns: tuple[str, ...], *, ignore_conflicts: bool) -> str:
+    """The statement as the driver takes it, since preparing it by SQLAlchemy takes longer than running it."""
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy leaves it untyped
     names, arrays, reads = [], [], []
-    for name in columns:
+    for number, name in enumerate(columns, start=1):
         kind = table.c[name].type.compile(dialect)
         names.append(f'"{name}"')
         # jsonb travels as text: an array of documents has no binary form in the driver
         carried = "TEXT" if kind == "JSONB" else kind
-        arrays.append(f"CAST(:{name} AS {carried}[])")
+        arrays.append(f"CAST(${number} AS {carried}[])")
         reads.append(f'CAST("{name}" AS {kind})')
-    statement = (
+    return (
         f'INSERT INTO "{table.name}" ({", ".join(names)}) '  # noqa: S608 # names come from our own tables
         f"SELECT {', '.join(reads)} FROM unnest({', '.join(arrays)}) AS rows ({', '.join(names)})"
         + (" ON CONFLICT DO NOTHING" if ignore_conflicts else "")
     )
-    return sa.text(statement)
 
 
 async def insert_rows(
@@ -180,4 +181,5 @@ async def insert_rows(
         raise TypeError("insert_rows wants a table")
     columns = tuple(rows[0])
     statement = _unnest_insert(table, columns, ignore_conflicts=ignore_conflicts)
-    await session.execute(statement, {name: [row[name] for row in rows] for name in columns})
+    connection = await session.connection()
+    await connection.exec_driver_sql(statement, tuple([row[name] for row in rows] for name in columns))

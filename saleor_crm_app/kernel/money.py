@@ -27,14 +27,15 @@ def minor_units(amount: Decimal, currency: str) -> MinorUnits:
 
     Raises ValueError when it is negative, has more decimals than the currency, or is not believable.
     """
-    scaled = amount.scaleb(exponent_of(currency)) if amount.is_finite() else None
+    scaled = amount.scaleb(_EXPONENTS.get(currency, 2)) if amount.is_finite() else None
     if scaled is None or scaled < 0:
         raise ValueError(f"{amount} {currency} is not an amount of money")
     if scaled > LARGEST:
         raise ValueError(f"{amount} {currency} is beyond what is believed")
-    if scaled != scaled.to_integral_value():
+    minor = int(scaled)
+    if minor != scaled:
         raise ValueError(f"{amount} has more decimals than {currency}")
-    return MinorUnits(int(scaled))
+    return MinorUnits(minor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from saleor_crm_app.jobs.digests import kept_digests
 from saleor_crm_app.jobs.inbox import NewItem
 from saleor_crm_app.jobs.progress import Counts, Progress
 from saleor_crm_app.kernel.errors import BadInput
-from saleor_crm_app.outbound.reconcile_routes import Place, Route, Step, Subject, Visit
+from saleor_crm_app.outbound.reconcile_routes import Place, Route, Step, Subject, Visit, begin_of_run
 from saleor_crm_app.saleor.events import (
     CustomerChanged,
     CustomerConfirmed,
@@ -56,7 +56,7 @@ def given_up(visit: Visit) -> Route:
             page = await failed_deliveries(visit.caller)
         return await _compared(visit, page, since=place.since, waiting=waiting[1:])
 
-    return Route(subject=Subject.DELIVERIES_FAILED, since=since, read=read, moves_on=True)
+    return Route(subject=Subject.DELIVERIES_FAILED, since=since, read=read, without_cursor=begin_of_run, moves_on=True)
 
 
 async def _compared(visit: Visit, page: FailedPage, *, since: datetime | None, waiting: _Waiting) -> Step:

@@ -14,7 +14,7 @@ from saleor_crm_app.kernel.errors import BadInput
 from saleor_crm_app.kernel.ids import CustomerId, OrderId, ShardKey, global_id
 from saleor_crm_app.kernel.telemetry import logger
 from saleor_crm_app.outbound.reconcile_orders import since_last_time
-from saleor_crm_app.outbound.reconcile_routes import Place, Route, Step, Subject, Visit
+from saleor_crm_app.outbound.reconcile_routes import Place, Route, Step, Subject, Visit, newest_seen
 from saleor_crm_app.saleor.customers import read_customer
 from saleor_crm_app.saleor.events import CustomerChanged, CustomerState
 from saleor_crm_app.saleor.history import (
@@ -45,7 +45,7 @@ def changed_customers(visit: Visit) -> Route:
         )
         return await compared_customers(visit, page, asked=asked, moment=attrgetter("updated_at"))
 
-    return Route(subject=Subject.CUSTOMERS_CHANGED, since=since, read=read, moves_on=True)
+    return Route(subject=Subject.CUSTOMERS_CHANGED, since=since, read=read, without_cursor=newest_seen, moves_on=True)
 
 
 def joined_customers(visit: Visit, subject: Subject, *, first_day: date) -> Route:
@@ -60,7 +60,7 @@ def joined_customers(visit: Visit, subject: Subject, *, first_day: date) -> Rout
         page = await customers_joined(visit.caller, since=day, after=place.cursor, counted=place.cursor is None)
         return await compared_customers(visit, page, asked=asked, moment=attrgetter("joined"))
 
-    return Route(subject=subject, since=since, read=read)
+    return Route(subject=subject, since=since, read=read, without_cursor=newest_seen)
 
 
 def customers_we_know(visit: Visit) -> Route:

@@ -13,7 +13,7 @@ from saleor_crm_app.jobs.progress import Counts, Progress
 from saleor_crm_app.kernel.errors import BadInput
 from saleor_crm_app.kernel.ids import CustomerId, OrderId
 from saleor_crm_app.kernel.telemetry import logger
-from saleor_crm_app.outbound.reconcile_routes import Place, Route, Step, Subject, Visit
+from saleor_crm_app.outbound.reconcile_routes import Place, Route, Step, Subject, Visit, newest_seen
 from saleor_crm_app.saleor.events import OrdersChanged
 from saleor_crm_app.saleor.history import ORDERS_A_PAGE, Page, orders_changed, orders_created, orders_named
 from saleor_crm_app.saleor.installation_row import installed_at
@@ -41,7 +41,7 @@ def changed_orders(visit: Visit) -> Route:
         )
         return await compared_orders(visit, page, asked=asked, moment=attrgetter("updated_at"))
 
-    return Route(subject=Subject.ORDERS_CHANGED, since=since, read=read, moves_on=True)
+    return Route(subject=Subject.ORDERS_CHANGED, since=since, read=read, without_cursor=newest_seen, moves_on=True)
 
 
 def created_orders(visit: Visit, subject: Subject, *, first_day: date) -> Route:
@@ -56,7 +56,7 @@ def created_orders(visit: Visit, subject: Subject, *, first_day: date) -> Route:
         page = await orders_created(visit.caller, since=day, after=place.cursor, counted=place.cursor is None)
         return await compared_orders(visit, page, asked=asked, moment=attrgetter("created"))
 
-    return Route(subject=subject, since=since, read=read)
+    return Route(subject=subject, since=since, read=read, without_cursor=newest_seen)
 
 
 def changing_in_silence(visit: Visit, *, created_before: date) -> Route:

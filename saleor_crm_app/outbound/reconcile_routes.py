@@ -79,16 +79,28 @@ class Step:
     expected: int | None = None
 
 
+def newest_seen(progress: Progress) -> Place:
+    """For what is read oldest first: all up to the newest moment seen was kept."""
+    return Place(progress.reached or progress.since, None)
+
+
+def begin_of_run(progress: Progress) -> Place:
+    """For what is read in any other order."""
+    return Place(progress.since, None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """One way of reading. `since` says where a new run begins, given how the last one ended.
 
-    `moves_on` is set where what was known until now need not be read again the next time, `is_met_again` where what
-    was read may come again within the same visit.
+    `without_cursor` says where to go on when the shop does not know a cursor of an earlier time any more; None for
+    cursors that are not the shop's. `moves_on` is set where what was known until now need not be read again the
+    next time, `is_met_again` where what was read may come again within the same visit.
     """
 
     subject: Subject
     since: Callable[[Progress | None], Awaitable[datetime | None]]
     read: Callable[[Place], Awaitable[Step]]
+    without_cursor: Callable[[Progress], Place] | None = None
     moves_on: bool = False
     is_met_again: bool = True

@@ -72,17 +72,16 @@ class Run:
 
     async def _through(self, route: Route, progress: Progress) -> Progress:
         place = Place(progress.since, progress.cursor)
-        may_restart = place.cursor is not None
+        anew = None if place.cursor is None else route.without_cursor
         while True:
             try:
                 step = await self._patiently(partial(route.read, place))
             except ShopGraphQLError:
-                if not may_restart:
+                if anew is None:
                     raise
-                # a cursor of last week may mean nothing any more, the newest moment seen always does
-                place, may_restart = Place(progress.reached or progress.since, None), False
+                place, anew = anew(progress), None
                 continue
-            may_restart = False
+            anew = None
             progress = await self._kept(route, progress, step)
             if step.cursor is None:
                 return progress

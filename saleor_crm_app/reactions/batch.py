@@ -64,9 +64,7 @@ async def react(
     await customers.record(session, installation, [seen_from(one.customer) for one in batch.customers])
     await customers.confirm(session, installation, [(one.customer, one.issued_at) for one in batch.confirmed])
     await customers.forget(session, installation, [(one.customer, one.issued_at) for one in batch.gone])
-    learnt = await orders.record(
-        session, installation, [seen for one in batch.orders for seen in observed_from(one)], at=at
-    )
+    learnt = await orders.record(session, installation, observed_from(batch.orders), at=at)
     await points.accrue(session, installation, learnt.changed, at=at)
     await outbox.enqueue(
         session,

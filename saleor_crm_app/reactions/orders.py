@@ -7,12 +7,18 @@ from saleor_crm_app.saleor.events import OrdersChanged
 from saleor_crm_app.saleor.order_states import LineState, OrderState, UnitsOfLine
 
 
-def observed_from(event: OrdersChanged) -> list[Observed]:
-    """One observation per order of the event."""
-    return [
-        Observed(snapshot=_snapshot(order), issued_at=event.issued_at, polled=event.source == "poll")
-        for order in event.orders
-    ]
+def observed_from(events: Iterable[OrdersChanged]) -> list[Observed]:
+    """One observation per order of each event, in their order; equal states give one and the same snapshot."""
+    snapshots: dict[int, OrderSnapshot] = {}
+    observed = []
+    for event in events:
+        for order in event.orders:
+            # by identity: the events of one change share what was read of it
+            snapshot = snapshots.get(id(order))
+            if snapshot is None:
+                snapshot = snapshots[id(order)] = _snapshot(order)
+            observed.append(Observed(snapshot=snapshot, issued_at=event.issued_at, polled=event.source == "poll"))
+    return observed
 
 
 def content_of(order: OrderState) -> bytes:

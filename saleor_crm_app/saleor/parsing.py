@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -22,7 +23,7 @@ from saleor_crm_app.saleor.events import (
     ShopEvent,
     Source,
 )
-from saleor_crm_app.saleor.order_states import believe_order
+from saleor_crm_app.saleor.order_states import OrderState, believe_order
 from saleor_crm_app.saleor.versions import SaleorVersion, UnsupportedVersion
 
 ORDER_SNAPSHOT: Final = "OrderSnapshot"
@@ -51,11 +52,11 @@ class _Event(bodies.Body, kw_only=True):
 
 
 class _OrderEvent(_Event):
-    order: bodies.Order
+    order: msgspec.Raw
 
 
 class _OrdersEvent(_Event):
-    orders: list[bodies.Order]
+    orders: list[msgspec.Raw]
 
 
 class _CustomerEvent(_Event):
@@ -87,6 +88,7 @@ class _Subjects(bodies.Body):
 _head = msgspec.json.Decoder(_Head)
 _order_event = msgspec.json.Decoder(_OrderEvent)
 _orders_event = msgspec.json.Decoder(_OrdersEvent)
+_order = msgspec.json.Decoder(bodies.Order)
 _customer_event = msgspec.json.Decoder(_CustomerEvent)
 _customer_named = msgspec.json.Decoder(_CustomerNamed)
 _app_event = msgspec.json.Decoder(_AppEvent)
@@ -98,13 +100,13 @@ class _Lacking(Exception):
     """Well-formed, but something that we asked for did not come."""
 
 
-def parse_event(raw: bytes) -> ShopEvent:
-    """Read the body of a delivery, or a snapshot of our own, as an event.
+def parse_event(raw: bytes, *, kind: str | None = None) -> ShopEvent:
+    """Read the body of a delivery, or a snapshot of our own, as an event; `kind` is its `__typename` where known.
 
     Gives Incomplete when reading its subjects from the shop would help. Raises BadInput with the reason when
     nothing would: no JSON, amounts or ids that cannot be, a snapshot of our own that lacks something.
     """
-    event = _typename(raw)
+    event = kind or _typename(raw)
     parse = _PARSERS.get(event)
     if parse is None:
         return Ignored(event)
@@ -177,6 +179,7 @@ def _source(event: str) -> Source:
     return "poll" if event in _OWN else "webhook"
 
 
+@lru_cache(maxsize=64)
 def _tells_payment_methods(version: str | None) -> bool:
     """Whether a shop of this version can say how a transaction was paid: silence means an old webhook."""
     try:
@@ -185,19 +188,25 @@ def _tells_payment_methods(version: str | None) -> bool:
         return False
 
 
-def _orders(event: str, body: _Event, orders: list[bodies.Order]) -> OrdersChanged:
+def _orders(event: str, body: _Event, orders: list[msgspec.Raw]) -> OrdersChanged:
     _no_errors(body)
-    if _tells_payment_methods(body.version) and any(
-        one.payment_method_details is msgspec.UNSET for order in orders for one in order.transactions
-    ):
-        raise _Lacking("transactions without paymentMethodDetails")
+    with_methods = _tells_payment_methods(body.version)
     return OrdersChanged(
         event=event,
         source=_source(event),
         issued_at=body.issued_at,
         issuing_app_id=_issuing_app(body),
-        orders=tuple([believe_order(order) for order in orders]),
+        orders=tuple([_believed(bytes(order), with_methods=with_methods) for order in orders]),
     )
+
+
+@lru_cache(maxsize=1024)
+def _believed(raw: bytes, *, with_methods: bool) -> OrderState:
+    """Several events tell of one change, with the same order in each: it is read once."""
+    order = _order.decode(raw)
+    if with_methods and any(one.payment_method_details is msgspec.UNSET for one in order.transactions):
+        raise _Lacking("transactions without paymentMethodDetails")
+    return believe_order(order)
 
 
 def _one_order(event: str, raw: bytes) -> OrdersChanged:

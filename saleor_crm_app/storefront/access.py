@@ -71,9 +71,20 @@ class Access:
         """Let servers pass, which send no origin; a browser's must be on the shop's own list."""
         if origin is None:
             return
-        allowed = await self.origin_known(origin) if installation is None else origin in installation.storefront_origins
+        if installation is None:
+            allowed = await self.origin_known(origin)
+        else:
+            allowed = origin in installation.storefront_origins or await self._added(origin, installation)
         if not allowed:
             raise DoorClosed(403, "ORIGIN_NOT_ALLOWED", "This origin is not among the shop's storefronts.")
+
+    async def _added(self, origin: str, installation: Installation) -> bool:
+        """Whether the origin is on the list as it stands now: nobody is refused for what is only remembered."""
+        try:
+            stored = await self._directory.again(installation)
+        except Unavailable as error:
+            raise _unavailable() from error
+        return stored is not None and origin in stored.storefront_origins
 
 
 def _unavailable() -> DoorClosed:

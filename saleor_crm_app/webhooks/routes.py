@@ -42,16 +42,17 @@ class _Told(NamedTuple):
     event: str = ""
 
 
-def routes(door: WebhookDoor) -> list[Route]:
+def routes(door: WebhookDoor, *, answer_seconds: float = ANSWER_SECONDS) -> list[Route]:
     """The one route of every subscribed event."""
-    return [Route(PATH, _Endpoint(door), methods=["POST"])]
+    return [Route(PATH, _Endpoint(door, answer_seconds), methods=["POST"])]
 
 
 class _Endpoint:
     """The route without request and response objects: on the busiest path they cost as much as the signature."""
 
-    def __init__(self, door: WebhookDoor) -> None:
+    def __init__(self, door: WebhookDoor, answer_seconds: float) -> None:
         self._door = door
+        self._answer_seconds = answer_seconds
         self._load = Load()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,7 +88,7 @@ class _Endpoint:
         """Read, prove and keep a delivery in time; raises TooLarge, Interrupted, and what the door raises."""
         api_url, signature = _text(headers, b"saleor-api-url"), _text(headers, b"saleor-signature")
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(self._answer_seconds):
                 with self._load.delivery() as share:
                     return await self._door.receive(api_url, signature, await _body(headers, receive, share))
         except TimeoutError:

@@ -74,7 +74,7 @@ async def served(*arguments: str, **settings: str) -> AsyncIterator[Served]:
 
 
 def _started(command: list[str], settings: dict[str, str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(command, env=os.environ | settings, stderr=subprocess.DEVNULL, text=True)
+    return subprocess.Popen(command, env=os.environ | settings, text=True)
 
 
 async def _until_ready(process: subprocess.Popen[str], port: int) -> None:

@@ -3,22 +3,28 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
 import pytest
 import sqlalchemy as sa
+import uvicorn
+from starlette.applications import Starlette
 
 from saleor_crm_app.jobs.inbox import Intake, NewItem
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.errors import Unavailable
 from saleor_crm_app.kernel.ids import InstallationId
+from saleor_crm_app.saleor.directory import InstallationDirectory
+from saleor_crm_app.saleor.http import CallPolicy
+from saleor_crm_app.saleor.jwks import KeyRing
+from saleor_crm_app.webhooks import WebhookDoor, routes
 from saleor_crm_app.webhooks.load import Load
 from tests.conftest import Addresses, MakeInstallation
-from tests.journeys.conftest import SECRET
-from tests.operations.serving import Served, many_files, served
+from tests.journeys.conftest import SECRET, QuietServer
+from tests.operations.serving import Served, loopback, many_files, served
 from tests.operations.waiting import until
 from tests.reliability.signer import API_URL
 from tests.reliability.signer import shop as signing_shop
@@ -93,11 +99,7 @@ async def app(addresses: Addresses) -> AsyncIterator[Served]:
 
 
 async def test_a_flood_is_sent_away_and_what_was_acknowledged_is_there(
-    app: Served,
-    addresses: Addresses,
-    database: Database,
-    make_installation: MakeInstallation,
-    record_property: Callable[[str, object], None],
+    app: Served, addresses: Addresses, database: Database, make_installation: MakeInstallation
 ) -> None:
     # given
     installation = await make_installation(api_url=API_URL, jwks=json.dumps(signing_shop().jwks))
@@ -110,7 +112,6 @@ async def test_a_flood_is_sent_away_and_what_was_acknowledged_is_there(
             await until(answers.many_sent_away, seconds=30)
     growth = app.most_megabytes - before
     # then
-    record_property("stored / sent away / MB more", (answers.number(200), answers.number(503), round(growth)))
     acknowledged = {digest for digest, status in answers.statuses.items() if status == 200}
     assert len(answers.statuses) == DELIVERIES == answers.number(200) + answers.number(503)
     assert answers.number(503) >= SENT_AWAY
@@ -129,6 +130,21 @@ async def test_a_full_process_takes_no_delivery_more_and_counts_what_arrived() -
             pass
     with load.delivery() as third:
         third.grow(100)
+
+
+async def test_who_sends_too_slowly_is_sent_away(database: Database) -> None:
+    # given
+    directory = InstallationDirectory(database)
+    door = WebhookDoor(directory, KeyRing(database, directory, CallPolicy()), Intake(database).store)
+    app = Starlette(routes=routes(door, answer_seconds=0.2))
+    async with loopback(QuietServer(uvicorn.Config(app, log_config=None, access_log=False, ws="none"))) as url:
+        # when
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+        writer.write(b"POST /api/webhooks/saleor HTTP/1.1\r\nHost: app\r\nContent-Length: 1000\r\n\r\n{")
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+        writer.close()
+    # then
+    assert head.startswith(b"HTTP/1.1 503 ")
 
 
 async def test_a_statement_that_does_not_end_is_given_up(

@@ -1,13 +1,17 @@
 """Deliveries that Saleor gave up are read from it and replayed, each once, and only news of orders and customers."""
 
+from collections import deque
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from saleor_crm_app.demo import SaleorVersion, SimulatedShop
 from saleor_crm_app.demo.deliveries import Chaos
+from saleor_crm_app.demo.troubles import Trouble
 from saleor_crm_app.jobs.progress import Counts
 from saleor_crm_app.outbound.reconcile_routes import Subject
+from saleor_crm_app.saleor.client import ShopGraphQLError
 from saleor_crm_app.saleor.installation_store import move_clock
 from tests.journeys.conftest import RunningApp
 from tests.outbound.conftest import OpenShop, Reading
@@ -102,3 +106,27 @@ async def test_more_than_a_page_is_read_once(app: RunningApp, shop: SimulatedSho
     assert first_calls == ["FailedDeliveries", "FailedDeliveriesMore", "FailedDeliveriesMore"]
     assert (last.seen, last.missing) == (3, 0)
     assert shop.troubles.calls[-1] == "FailedDeliveries"
+
+
+async def test_a_replay_whose_cursor_means_nothing_any_more_begins_again(
+    app: RunningApp, shop: SimulatedShop, reading: Reading
+) -> None:
+    # given: of 80 failures 50 were read
+    shop.deliveries.chaos = Chaos(drop=1.0)
+    for number in range(80):
+        shop.customers.register(f"{number}@example.com")
+    await shop.deliveries.settled()
+    shop.troubles.coming = deque([None, None, None, Trouble.ERROR])
+    with pytest.raises(ShopGraphQLError):
+        await replayed(app, reading, shop)
+    installation = (await reading.installation(shop)).id
+    webhook = shop.deliveries.log[0].webhook.id
+    async with app.database.shop(installation) as session:
+        await session.execute(
+            sa.text("UPDATE reading SET cursor = :cursor WHERE subject = 'deliveries.failed'"),
+            {"cursor": f'[["{webhook}","gibberish"]]'},
+        )
+    # when
+    await replayed(app, reading, shop)
+    # then
+    assert (await inbox(app, reading, shop))["CustomerCreated", "poll"] == 80

@@ -1,7 +1,7 @@
 """Keeps the newest snapshot of each order: older ones are ignored, contradictions are read again."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import msgspec
@@ -83,7 +83,9 @@ def _contradicts(fact: OrderFact, seen: Observed) -> bool:
 
     Saleor does not move it on a second partial return, for one.
     """
-    if seen.snapshot.updated_at != fact.snapshot.updated_at or seen.snapshot.content() == fact.content:
+    if seen.snapshot.updated_at != fact.snapshot.updated_at or seen.snapshot is fact.snapshot:
+        return False
+    if seen.snapshot.content() == fact.content:
         return False
     return not seen.polled or (fact.polled and seen.issued_at <= fact.issued_at)
 
@@ -91,6 +93,8 @@ def _contradicts(fact: OrderFact, seen: Observed) -> bool:
 def _merged(installation: InstallationId, fact: OrderFact | None, seen: Observed, *, at: datetime) -> OrderFact:
     """The new snapshot, with what is remembered: first display, first customer, product kinds."""
     snapshot = seen.snapshot
+    if fact is not None and snapshot is fact.snapshot:
+        return replace(fact, issued_at=seen.issued_at, polled=seen.polled)
     customer = snapshot.customer
     attached = None
     if fact is not None:
@@ -146,8 +150,9 @@ _DECODER = msgspec.json.Decoder(OrderSnapshot)
 _TIMES = ARRAY(sa.DateTime(timezone=True))
 _DROP_MOVED = sa.text(
     """
-    DELETE FROM order_fact USING unnest(CAST(:shards AS bigint[]), CAST(:ids AS uuid[])) AS old (shard, id)
-    WHERE installation_id = :installation AND order_fact.shard_key = old.shard AND order_fact.id = old.id
+    DELETE FROM order_fact
+    WHERE installation_id = :installation AND shard_key = ANY(CAST(:shards AS bigint[]))
+      AND id = ANY(CAST(:ids AS uuid[]))
     """
 )
 _WRITE = sa.text(
