@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from saleor_crm_app.installation.lifecycle import UNINSTALLED, pause
+from saleor_crm_app.installation.lifecycle import FORGOTTEN, UNINSTALLED, pause
 from saleor_crm_app.kernel.clock import now
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.errors import CrmError
@@ -14,6 +14,9 @@ from saleor_crm_app.saleor.installation_store import all_installations, keep_cer
 from saleor_crm_app.saleor.installations import Installation, InstallationState
 
 REMOVED = "removed by the operator"
+
+_LEFT = frozenset({UNINSTALLED, FORGOTTEN})
+"""Before 3.23 Saleor does not tell an app that it was uninstalled: its token is dead, and that is all it learns."""
 
 log = logger(__name__)
 
@@ -45,11 +48,11 @@ async def remove_for_good(database: Database, shop: Installation) -> dict[str, A
 
 
 async def purge_overdue(database: Database, *, keep: timedelta) -> int:
-    """Delete the shops that uninstalled the app longer than `keep` ago; says how many."""
+    """Delete the shops that left longer than `keep` ago; says how many."""
     overdue = [
         shop
         for shop in await all_installations(database)
-        if shop.paused_reason == UNINSTALLED and shop.paused_at is not None and shop.paused_at <= now() - keep
+        if shop.paused_reason in _LEFT and shop.paused_at is not None and shop.paused_at <= now() - keep
     ]
     for shop in overdue:
         try:

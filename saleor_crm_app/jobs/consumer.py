@@ -27,8 +27,6 @@ RETRY_WAIT: Final = timedelta(seconds=2)
 POLL_SECONDS: Final = 0.2
 UNDER_WAY: Final = 2
 """Batches at once in one process: while the database works on one, another is computed."""
-SUSPECT_ATTEMPTS: Final = 3
-"""An item that was claimed this often and never finished may have taken down its workers: it is applied alone."""
 MOST_ATTEMPTS: Final = 10
 """An item that took down its worker this often is buried unseen."""
 
@@ -115,22 +113,6 @@ class Consumer:
                 await renew(self._database, items, lease=self._lease)
             except (SQLAlchemyError, OSError) as error:
                 log.warning("lease_not_renewed", error=type(error).__name__)
-
-    async def _without_suspects(self, items: list[ClaimedItem]) -> list[ClaimedItem]:
-        """Leave one suspect alone, or all suspects out: only what is really worked on may count as an attempt.
-
-        Otherwise the neighbors of an item that kills its worker would be buried with it.
-        """
-        suspects = [item for item in items if item.attempts > SUSPECT_ATTEMPTS]
-        if not suspects:
-            return items
-        first, others = suspects[:1], suspects[1:]
-        innocent = [item for item in items if item.attempts <= SUSPECT_ATTEMPTS]
-        if innocent:
-            await release(self._database, suspects, wait=RETRY_WAIT)
-            return innocent
-        await release(self._database, others, wait=timedelta(0))
-        return first
 
     async def _settle(self, items: list[ClaimedItem]) -> None:
         """Apply all, or halve what fails until the poison is alone; it is buried with its reason."""

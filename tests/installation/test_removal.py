@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from saleor_crm_app.installation.lifecycle import UNINSTALLED, pause
+from saleor_crm_app.installation.lifecycle import FORGOTTEN, UNINSTALLED, pause
 from saleor_crm_app.installation.removal import purge_overdue, remove, remove_for_good
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.ids import InstallationId
@@ -84,12 +84,13 @@ async def test_the_way_of_the_purge_is_closed_to_everybody_else(
         await delete()
 
 
+@pytest.mark.parametrize("reason", [UNINSTALLED, FORGOTTEN])
 @pytest.mark.parametrize(("days", "purged"), [(89, 0), (91, 1)])
-async def test_books_of_a_shop_that_uninstalled_are_kept_for_90_days(
-    database: Database, installation: InstallationId, days: int, purged: int
+async def test_books_of_a_shop_that_left_are_kept_for_90_days(
+    database: Database, installation: InstallationId, reason: str, days: int, purged: int
 ) -> None:
     async with database.shop(installation) as session:
-        await pause(session, installation, reason=UNINSTALLED)
+        await pause(session, installation, reason=reason)
         await session.execute(
             sa.text("UPDATE installation SET paused_at = :then").bindparams(
                 sa.bindparam("then", datetime.now(UTC) - days * DAYS, type_=sa.DateTime(timezone=True))
