@@ -1,0 +1,139 @@
+"""The app's own statements, with their filter set to another shop or taken out: row-level security alone holds."""
+
+import importlib
+import pkgutil
+import re
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import saleor_crm_app
+from saleor_crm_app.kernel.db import Database
+from saleor_crm_app.kernel.ids import CustomerId, InstallationId, new_id, shard_key
+from tests.security.tenants import CHANNEL, Tenant
+
+FILTER = re.compile(r"(\w+\.)?(installation_id|installation\.id|id) = :installation\b")
+LAST = UUID(int=2**128 - 1)
+
+
+def reading_statements() -> dict[str, sa.TextClause]:
+    """Every statement that reads a shop's rows, by the name it has in its module."""
+    found = {}
+    for module in pkgutil.walk_packages(saleor_crm_app.__path__, "saleor_crm_app."):
+        if ".demo" in module.name or ".migrations" in module.name or module.name.endswith("__main__"):
+            continue
+        for name, value in vars(importlib.import_module(module.name)).items():
+            if (
+                isinstance(value, sa.TextClause)
+                and "SELECT" in str(value).split()[:1]
+                and ":installation" in str(value)
+            ):
+                found[f"{module.name}.{name}"] = value
+    # what changes from moment to moment could not be compared
+    return {
+        name: rewritten(value, value.text.replace("clock_timestamp()", "now()"))
+        for name, value in found.items()
+        if "set_config" not in value.text
+    }
+
+
+def summing_statements() -> dict[str, sa.TextClause]:
+    """The proof's, which stand in a list."""
+    proof = importlib.import_module("saleor_crm_app.loyalty.points.proof")
+    return {f"proof.{law}": sa.text(query) for law, _, query in proof._SUMS}
+
+
+async def values_of(database: Database, tenant: Tenant) -> dict[str, Any]:
+    """What a statement may be asked for, all of it the tenant's own."""
+    customer = CustomerId("6")
+
+    async def column(session: AsyncSession, query: str) -> list[Any]:
+        return list((await session.scalars(sa.text(query))).all())
+
+    async with database.shop(tenant.id, read_only=True) as session:
+        accounts = await column(session, "SELECT id FROM account")
+        orders = await column(session, "SELECT id FROM order_fact")
+        programs = await column(session, "SELECT id FROM program")
+    shard = shard_key(tenant.id, customer)
+    return {
+        "installation": tenant.id,
+        "shard": shard,
+        "shards": [shard],
+        "account": accounts[0],
+        "accounts": accounts,
+        "orders": orders,
+        "ids": orders,
+        "programs": programs,
+        "customer": customer,
+        "customers": [customer],
+        "channels": [CHANNEL],
+        "at": datetime.now(UTC) + timedelta(days=20),
+        "before": LAST,
+        "below": 2**62,
+        "above": 0,
+        "direction": 1,
+        "most": 100,
+    }
+
+
+async def rows(session: AsyncSession, statement: sa.TextClause, values: Mapping[str, Any]) -> Counter[str]:
+    """What a statement finds, each row with its number."""
+    wanted = {name: values[name] for name in statement.compile().params}
+    found = (await session.execute(statement, wanted)).all()
+    return Counter(str(tuple(row)) for row in found)
+
+
+def without_filter(statement: sa.TextClause) -> sa.TextClause:
+    """The statement as if nobody had thought of other shops."""
+    return rewritten(statement, FILTER.sub("true", statement.text))
+
+
+def rewritten(statement: sa.TextClause, text: str) -> sa.TextClause:
+    """Another text whose values keep their types."""
+    kept = [bind for name, bind in statement._bindparams.items() if f":{name}" in text]
+    return sa.text(text).bindparams(*kept)
+
+
+async def test_a_statement_that_asks_for_another_shop_finds_nothing(
+    database: Database, ours: Tenant, theirs: Tenant
+) -> None:
+    values, nobody = await values_of(database, theirs), InstallationId(new_id())
+    statements = reading_statements()
+    assert len(statements) >= 14
+    for name, statement in statements.items():
+        async with database.shop(theirs.id) as session:
+            own = await rows(session, statement, values)
+        async with database.shop(nobody) as session:
+            nothing = await rows(session, statement, values | {"installation": nobody})
+        async with database.shop(ours.id) as session:
+            foreign = await rows(session, statement, values)
+        assert (name, foreign) == (name, nothing)
+        assert own != nothing, name
+
+
+async def test_a_statement_that_forgot_its_filter_finds_no_more_than_with_it(
+    database: Database, ours: Tenant, theirs: Tenant
+) -> None:
+    mine, foreign = await values_of(database, ours), await values_of(database, theirs)
+    for name, statement in (reading_statements() | summing_statements()).items():
+        bare = without_filter(statement)
+        assert ":installation" not in bare.text, name
+        async with database.shop(ours.id) as session:
+            assert (name, await rows(session, bare, mine)) == (name, await rows(session, statement, mine))
+            # what is found by their ids is what has the same ids here
+            found = await rows(session, bare, foreign)
+            assert (name, found - await rows(session, statement, mine | {"installation": ours.id})) == (name, Counter())
+
+
+async def test_the_guard_is_what_holds(database: Database, ours: Tenant, theirs: Tenant) -> None:
+    """As nobody's shop but by a role that sees all of them, the bare statement would find both."""
+    bare = sa.text("SELECT api_url FROM installation")
+    async with database.intake() as session:
+        assert set(await session.scalars(bare)) == {ours.api_url, theirs.api_url}
+    async with database.shop(ours.id) as session:
+        assert set(await session.scalars(bare)) == {ours.api_url}
