@@ -60,7 +60,7 @@ def measure(scale: Scale, home: Path, lacking: list[str]) -> Measured:
 
 @contextmanager
 def _contestants(scale: Scale, home: Path, lacking: list[str]) -> Iterator[Contestants]:
-    """Everybody's servers, warm."""
+    """Everybody's servers, ready."""
     signer = Signer.with_new_key()
     bodies = bodies_of_orders(scale.door_bodies)
     requests = write(signed_requests(bodies, signer), home / "door.requests")
@@ -75,8 +75,9 @@ def _contestants(scale: Scale, home: Path, lacking: list[str]) -> Iterator[Conte
             found[SDK] = loaded(*enter(sdk_handler(signer, home)), requests, scale.door_requests)
         except NoYardstick as reason:
             lacking.append(f"{SDK}: {reason}")
-        for go in found.values():
-            go()
+        if scale.warm:
+            for go in found.values():
+                go()
         yield found
 
 

@@ -12,7 +12,7 @@ import psycopg
 from benchmarks.deliveries import bodies_of_orders, signed_requests
 from benchmarks.door import loaded
 from benchmarks.load import write
-from benchmarks.postgres import NAIVE_TABLES, Place, Server, pgbench
+from benchmarks.postgres import NAIVE_TABLES, Place, Server, pgbench, pgbench_program
 from benchmarks.processes import cpu_seconds, free_port, served
 from benchmarks.rounds import (
     Contestants,
@@ -58,7 +58,7 @@ def measure(scale: Scale, server: Server, home: Path, lacking: list[str]) -> lis
 
 @contextmanager
 def _contestants(scale: Scale, server: Server, home: Path, lacking: list[str]) -> Iterator[Contestants]:
-    """Everybody ready, after one go each."""
+    """Everybody ready."""
     signer = Signer.with_new_key()
     packs = _packs(scale, signer, home)
     place, naive = server.migrated(), server.empty()
@@ -69,18 +69,19 @@ def _contestants(scale: Scale, server: Server, home: Path, lacking: list[str]) -
         pid, port = stack.enter_context(_web_process(place, home))
         found: Contestants = {
             OURS: _with_database(server, _each_pack(pid, port, packs, scale)),
-            PGBENCH: _with_database(server, lambda: pgbench(naive, seconds=scale.pgbench_seconds)),
         }
+        try:
+            program = pgbench_program()
+            found[PGBENCH] = _with_database(server, lambda: pgbench(program, naive, seconds=scale.pgbench_seconds))
+        except NoYardstick as reason:
+            lacking.append(f"{PGBENCH}: {reason}")
         try:
             found[SDK] = loaded(*stack.enter_context(sdk_handler(signer, home)), packs[0], scale.durable_requests)
         except NoYardstick as reason:
             lacking.append(f"{SDK}: {reason}")
-        for name, go in list(found.items()):
-            try:
+        if scale.warm:
+            for go in found.values():
                 go()
-            except NoYardstick as reason:
-                del found[name]
-                lacking.append(f"{name}: {reason}")
         yield found
 
 

@@ -109,12 +109,20 @@ def _name(place: Place) -> str:
     return sa.make_url(place.owner).database or ""
 
 
-def pgbench(place: Place, *, seconds: float) -> Go:
-    """The naive transaction of four statements from 16 clients, for whole seconds; CPU time is the clients' own.
+def pgbench_program() -> str:
+    """That of the embedded server, or the system's.
 
-    Raises NoYardstick where there is no pgbench.
+    Raises NoYardstick where there is neither.
     """
-    program = _pgbench()
+    own = packaged() / "pginstall" / "bin" / "pgbench"
+    found = str(own) if own.exists() else shutil.which("pgbench")
+    if found is None:
+        raise NoYardstick("there is no pgbench here")
+    return found
+
+
+def pgbench(program: str, place: Place, *, seconds: float) -> Go:
+    """The naive transaction of four statements from 16 clients, for whole seconds; CPU time is the clients' own."""
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
         script.write(_NAIVE)
         script.flush()
@@ -123,7 +131,7 @@ def pgbench(place: Place, *, seconds: float) -> Go:
         done = subprocess.run([*command, place.owner], capture_output=True, text=True, check=False)
         after = os.times()
     if done.returncode:
-        raise NoYardstick(f"pgbench fails: {done.stderr.strip()[-300:]}")
+        raise ChildProcessError(f"pgbench fails: {done.stderr.strip()[-300:]}")
     transactions = int(_found(r"actually processed: (\d+)", done.stdout))
     return Go(
         done=transactions,
@@ -132,18 +140,10 @@ def pgbench(place: Place, *, seconds: float) -> Go:
     )
 
 
-def _pgbench() -> str:
-    own = packaged() / "pginstall" / "bin" / "pgbench"
-    found = str(own) if own.exists() else shutil.which("pgbench")
-    if found is None:
-        raise NoYardstick("there is no pgbench here")
-    return found
-
-
 def _found(pattern: str, text: str) -> str:
     match = re.search(pattern, text)
     if match is None:
-        raise NoYardstick(f"pgbench says something unknown: {text[-300:]}")
+        raise ValueError(f"pgbench says something unknown: {text[-300:]}")
     return match[1]
 
 

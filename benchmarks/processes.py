@@ -4,7 +4,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -32,8 +32,16 @@ def served(command: Sequence[str], *, url: str, log: Path, environment: Mapping[
 def cpu_seconds(pid: int) -> float:
     """CPU time that a process and its children, ended ones included, have had so far."""
     root = psutil.Process(pid)
-    times = [process.cpu_times() for process in (root, *root.children(recursive=True))]
-    return float(sum(one.user + one.system + one.children_user + one.children_system for one in times))
+    spent = 0.0
+    for child in root.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # it ended just now, and its time is its parent's by now
+            spent += _own_and_inherited(child)
+    return spent + _own_and_inherited(root)
+
+
+def _own_and_inherited(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system + times.children_user + times.children_system)
 
 
 def free_port() -> int:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """Rounds, and the work of each contestant in a round."""
+    """Rounds, and the work of each contestant in a round; `warm` goes once before the first."""
 
     rounds: int
+    warm: bool = True
     door_bodies: int
     door_requests: int
     durable_requests: int
@@ -36,6 +37,7 @@ QUICK = Scale(
 )
 TINY = Scale(
     rounds=1,
+    warm=False,
     door_bodies=20,
     door_requests=64,
     durable_requests=64,

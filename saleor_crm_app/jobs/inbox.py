@@ -12,9 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from saleor_crm_app.jobs.models import InboxRow
 from saleor_crm_app.kernel.clock import now
-from saleor_crm_app.kernel.db import Database, insert_rows
+from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.errors import Unavailable
 from saleor_crm_app.kernel.ids import InstallationId, new_id
 from saleor_crm_app.kernel.telemetry import logger
@@ -109,6 +108,7 @@ class Intake:
     async def _write_forever(self) -> None:
         while True:
             batch = [await self._waiting.get()]
+            await asyncio.sleep(0)  # let those in whose requests are here already
             size = len(batch[0].item.body)
             while len(batch) < LARGEST_BATCH and size < LARGEST_BATCH_BYTES and not self._waiting.empty():
                 batch.append(self._waiting.get_nowait())
@@ -137,28 +137,29 @@ class Intake:
                 waiting.stored.set_exception(failure)
 
 
+_APPEND = """
+    INSERT INTO inbox (installation_id, id, digest, kind, source, body, received_at)
+    SELECT installation, id, digest, kind, source, body, $7
+    FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::text[], $5::text[], $6::bytea[])
+      AS rows (installation, id, digest, kind, source, body)
+    ON CONFLICT DO NOTHING
+"""
+
+
 async def append(database: Database, items: Sequence[NewItem]) -> None:
     """Commit items of any shops with one statement; known digests are left as they are."""
-    received = now()
     # one statement must not hold the same delivery twice, lest both copies count
-    distinct = {(item.installation, item.digest): item for item in items}
-    async with database.intake() as session:
-        await insert_rows(
-            session,
-            InboxRow.__table__,
-            [
-                {
-                    "installation_id": item.installation,
-                    "id": new_id(),
-                    "digest": item.digest,
-                    "kind": item.kind,
-                    "source": item.source,
-                    "body": item.body,
-                    "received_at": received,
-                }
-                for item in distinct.values()
-            ],
-            ignore_conflicts=True,
+    distinct = {(item.installation, item.digest): item for item in items}.values()
+    async with database.intake_by_driver() as driver:
+        await driver.execute(
+            _APPEND,
+            [item.installation for item in distinct],
+            [new_id() for _ in distinct],
+            [item.digest for item in distinct],
+            [item.kind for item in distinct],
+            [item.source for item in distinct],
+            [item.body for item in distinct],
+            now(),
         )
 
 
