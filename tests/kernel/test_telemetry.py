@@ -32,7 +32,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 )
 def test_hides_secrets_in_any_text(lines: io.StringIO, secret: str) -> None:
     logger("test").warning("failed", reason=f"could not use {secret} there")
-    logging.getLogger("a.library").error("could not use %s there", secret)
+    logging.getLogger("some.package").error("could not use %s there", secret)
     for part in (TOKEN, "anna@example.com", "hunter2", "abc.def.ghi"):
         assert part not in lines.getvalue()
     assert lines.getvalue().count(HIDDEN) >= 2

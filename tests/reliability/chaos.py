@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from random import Random
-from signal import SIGTERM
 from urllib.parse import urlsplit
 
 from saleor_crm_app.cli import main
@@ -48,13 +47,13 @@ class AppProcess:
         self._alive().join(PATIENCE)
 
     def stop(self) -> bool:
-        """Ask it to end; says whether it did, by itself or, as web servers do, by the signal in the end."""
+        """Ask it to end; says whether it did, and well."""
         self._alive().terminate()
         self._alive().join(PATIENCE)
         code = self._alive().exitcode
         if code is None:
             self.kill()
-        return code in {0, -SIGTERM}
+        return code == 0
 
     async def until_up(self) -> None:
         """Wait until it serves or works."""
@@ -82,7 +81,7 @@ class AppProcess:
 
 @dataclass
 class Killer:
-    """Kills one of the processes at a time, at random moments, and starts it again; repeats itself by its seed."""
+    """Kills one of the processes at a time, at random moments, and starts it again."""
 
     processes: Sequence[AppProcess]
     seed: int
@@ -90,20 +89,27 @@ class Killer:
     killed: list[str] = field(default_factory=list)
 
     async def kill(self, times: int) -> None:
-        """Each victim is up when its time comes; meanwhile the others go on."""
+        """Each victim is one that is up when its time comes; meanwhile the others go on."""
         random = Random(self.seed)  # noqa: S311 # it must repeat by its seed and guards nothing
         starting: dict[int, asyncio.Task[None]] = {}
         for _ in range(times):
-            victim = random.randrange(len(self.processes))
-            if victim in starting:
-                await starting.pop(victim)
             await asyncio.sleep(random.uniform(*self.waits))
+            victim = await _one_that_is_up(len(self.processes), starting, random)
             process = self.processes[victim]
             await asyncio.to_thread(process.kill)
             self.killed.append(process.arguments[0])
             process.start()
             starting[victim] = asyncio.create_task(process.until_up())
         await asyncio.gather(*starting.values())
+
+
+async def _one_that_is_up(number: int, starting: dict[int, asyncio.Task[None]], random: Random) -> int:
+    """Any of the processes that are not being started; waits for the first where all are."""
+    if len(starting) == number:
+        await asyncio.wait(starting.values(), return_when=asyncio.FIRST_COMPLETED)
+    for place in [place for place, task in starting.items() if task.done()]:
+        await starting.pop(place)
+    return random.choice([place for place in range(number) if place not in starting])
 
 
 @contextmanager
