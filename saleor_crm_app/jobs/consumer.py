@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from saleor_crm_app.jobs.inbox import ClaimedItem, LeaseLost, claim, finish, release, renew
+from saleor_crm_app.jobs.inbox import ClaimedItem, LeaseLost, bury, claim, finish, release, renew
 from saleor_crm_app.kernel.db import Database, retrying
 from saleor_crm_app.kernel.errors import BadInput, Unavailable
 from saleor_crm_app.kernel.ids import InstallationId
@@ -137,7 +137,8 @@ class Consumer:
         buried = {item.id: "it stopped its worker too often" for item in items if item.attempts > MOST_ATTEMPTS}
         async with self._database.shop(installation) as session:
             buried.update(await self._apply(session, installation, fit))
-            await finish(session, items, buried=buried)
+            await finish(session, items)
+            await bury(session, installation, buried)
         for item in items:
             if item.id in buried:
                 log.error("buried", inbox_id=str(item.id), kind=item.kind, reason=buried[item.id])
@@ -147,7 +148,8 @@ class Consumer:
         log.error("buried", inbox_id=str(item.id), kind=item.kind, reason=reason, exc_info=error)
         try:
             async with self._database.shop(item.installation) as session:
-                await finish(session, [item], buried={item.id: reason})
+                await finish(session, [item])
+                await bury(session, item.installation, {item.id: reason})
         except LeaseLost:
             log.info("lease_lost", items=1)
 

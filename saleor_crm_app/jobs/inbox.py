@@ -202,41 +202,36 @@ async def claim(database: Database, *, most: int, lease: timedelta) -> list[Clai
 
 
 # by an array of ids and no join: with arrays of unknown length the planner joins each row with each
-_APPLIED = sa.text(
+_FINISH = sa.text(
     """
     UPDATE inbox SET state = 'APPLIED', applied_at = now(), lease_until = NULL
     WHERE installation_id = :installation AND id = ANY(CAST(:ids AS uuid[]))
     RETURNING id, fence
     """
 )
-_BURIED = sa.text(
-    """
-    UPDATE inbox SET state = 'BURIED', applied_at = now(), lease_until = NULL, reason = :reason
-    WHERE installation_id = :installation AND id = :id
-    RETURNING id, fence
-    """
-)
 
 
-async def finish(
-    session: AsyncSession, items: Sequence[ClaimedItem], *, buried: Mapping[UUID, str] | None = None
-) -> None:
-    """Mark one installation's leased items applied, or buried with a reason, in the caller's transaction.
+async def finish(session: AsyncSession, items: Sequence[ClaimedItem]) -> None:
+    """Mark one installation's leased items applied, in the caller's transaction.
 
     Raises LeaseLost when another worker has them by now; the transaction must not commit then.
     """
-    reasons = buried or {}
-    key: dict[str, object] = {"installation": items[0].installation}
-    applied = [item.id for item in items if item.id not in reasons]
-    done: set[tuple[UUID, int]] = set()
-    if applied:
-        done.update((await session.execute(_APPLIED, key | {"ids": applied})).all())
-    for item in items:
-        if item.id in reasons:
-            done.update((await session.execute(_BURIED, key | {"id": item.id, "reason": reasons[item.id]})).all())
+    key = {"installation": items[0].installation, "ids": [item.id for item in items]}
+    done = set((await session.execute(_FINISH, key)).all())
     # whoever claims an item, or gives it back, raises its fence
     if done != {(item.id, item.fence) for item in items}:
         raise LeaseLost
+
+
+_BURY = sa.text(
+    "UPDATE inbox SET state = 'BURIED', reason = :reason WHERE installation_id = :installation AND id = :id"
+)
+
+
+async def bury(session: AsyncSession, installation: InstallationId, reasons: Mapping[UUID, str]) -> None:
+    """Set items that the same transaction has finished apart, each with its reason, until a person looks."""
+    for item, reason in reasons.items():
+        await session.execute(_BURY, {"installation": installation, "id": item, "reason": reason})
 
 
 _MINE = """

@@ -15,7 +15,8 @@ from saleor_crm_app.kernel.ids import InstallationId
 class Reading:
     """Begins with the first reader and ends with `close`; an operation that reads nothing takes no connection.
 
-    A session must not be shared by fields that are resolved at once, so each waits for its turn.
+    A session must not be shared by fields that are resolved at once, so each waits for its turn. After one that failed
+    or was cancelled the next begins a transaction of its own.
     """
 
     def __init__(self, database: Database, installation: InstallationId) -> None:
@@ -24,17 +25,26 @@ class Reading:
         self._turn = asyncio.Lock()
         self._stack = AsyncExitStack()
         self._session: AsyncSession | None = None
+        self._is_over = False
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
         """Wait for one's turn, then read.
 
-        Raises Unavailable when the database does not answer.
+        Raises Unavailable when the database does not answer, and to who comes when the operation has ended.
         """
         async with self._turn:
-            yield self._session or await self._begin()
+            session = self._session or await self._begin()
+            try:
+                yield session
+            except BaseException:
+                # failed or cancelled in the middle of a statement: nobody can go on in this transaction
+                await self._end()
+                raise
 
     async def _begin(self) -> AsyncSession:
+        if self._is_over:
+            raise Unavailable("The operation has ended")
         opened = self._database.shop(self._installation, read_only=True)
         try:
             self._session = await self._stack.enter_async_context(opened)
@@ -42,6 +52,13 @@ class Reading:
             raise Unavailable("The database does not answer now") from error
         return self._session
 
+    async def _end(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            await session.rollback()
+        await self._stack.aclose()
+
     async def close(self) -> None:
         async with self._turn:
-            await self._stack.aclose()
+            self._is_over = True
+            await self._end()

@@ -1,6 +1,6 @@
 """The only writer of the ledger: opens and locks accounts, and writes a journal set-wise."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.kernel.db import insert_rows
-from saleor_crm_app.kernel.ids import CustomerId, InstallationId, ProgramId, new_id, shard_key
+from saleor_crm_app.kernel.ids import CustomerId, InstallationId, ProgramId, ShardKey, new_id, shard_key
 from saleor_crm_app.loyalty.points.journal import Journal, OpenAccount
 from saleor_crm_app.loyalty.points.locks import LOCK_ACCOUNTS
 from saleor_crm_app.loyalty.points.models import AllocationRow, EntryRow, LotRow, LotTermRow
@@ -24,6 +24,7 @@ _OPEN = sa.text(
                 CAST(:programs AS uuid[])) AS rows (shard, id, customer, program)
     ORDER BY shard, customer, program
     ON CONFLICT (installation_id, shard_key, customer_id, program_id) DO NOTHING
+    RETURNING id, shard_key, customer_id, program_id, balance, deficit, last_seq, head
     """
 ).bindparams(sa.bindparam("shards", type_=ARRAY(sa.BigInteger)), sa.bindparam("at", type_=sa.DateTime(timezone=True)))
 
@@ -32,34 +33,39 @@ async def open_accounts(
     session: AsyncSession, installation: InstallationId, owners: Collection[Owner], *, at: datetime
 ) -> dict[Owner, OpenAccount]:
     """Lock the accounts of these owners, opening those that do not exist yet."""
-    wanted: list[Owner] = sorted(set(owners))
-    keys = {
-        "installation": installation,
-        "shards": [shard_key(installation, customer) for customer, _ in wanted],
-        "customers": [customer for customer, _ in wanted],
-        "programs": [program for _, program in wanted],
-    }
-    found = await _locked(session, keys)
-    if len(found) < len(wanted):
-        await session.execute(_OPEN, {**keys, "ids": [new_id() for _ in wanted], "at": at})
-        found = await _locked(session, keys)
+    wanted = sorted((shard_key(installation, owner[0]), *owner) for owner in set(owners))
+    found = _accounts(await session.execute(LOCK_ACCOUNTS, _keys(installation, wanted)))
+    missing = [key for key in wanted if key[1:] not in found]
+    if missing:
+        fresh = {"ids": [new_id() for _ in missing], "at": at}
+        found |= _accounts(await session.execute(_OPEN, _keys(installation, missing) | fresh))
+    if len(found) < len(wanted):  # another worker has opened some meanwhile
+        found = _accounts(await session.execute(LOCK_ACCOUNTS, _keys(installation, wanted)))
     return found
 
 
-async def _locked(session: AsyncSession, keys: dict[str, Any]) -> dict[Owner, OpenAccount]:
-    rows = await session.execute(LOCK_ACCOUNTS, keys)
+def _keys(installation: InstallationId, owners: Collection[tuple[ShardKey, CustomerId, ProgramId]]) -> dict[str, Any]:
     return {
-        (row.customer_id, row.program_id): OpenAccount(
-            id=row.id,
-            shard=row.shard_key,
-            customer=row.customer_id,
-            program=row.program_id,
-            balance=row.balance,
-            deficit=row.deficit,
-            last_seq=row.last_seq,
-            head=row.head,
+        "installation": installation,
+        "shards": [shard for shard, _, _ in owners],
+        "customers": [customer for _, customer, _ in owners],
+        "programs": [program for _, _, program in owners],
+    }
+
+
+def _accounts(rows: Iterable[Sequence[Any]]) -> dict[Owner, OpenAccount]:
+    return {
+        (customer, program): OpenAccount(
+            id=key,
+            shard=shard,
+            customer=customer,
+            program=program,
+            balance=balance,
+            deficit=deficit,
+            last_seq=last_seq,
+            head=head,
         )
-        for row in rows
+        for key, shard, customer, program, balance, deficit, last_seq, head in rows
     }
 
 
