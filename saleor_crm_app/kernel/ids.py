@@ -14,6 +14,8 @@ ProgramId = NewType("ProgramId", UUID)
 AccountId = NewType("AccountId", UUID)
 EntryId = NewType("EntryId", UUID)
 LotId = NewType("LotId", UUID)
+HoldId = NewType("HoldId", UUID)
+RedemptionId = NewType("RedemptionId", UUID)
 OrderId = NewType("OrderId", UUID)
 CustomerId = NewType("CustomerId", str)
 """A customer's key within one Saleor: the decoded part of its global id, such as "6"."""

@@ -5,12 +5,14 @@ from alembic import context
 from saleor_crm_app.crm.customers import models as customers
 from saleor_crm_app.crm.orders import models as orders
 from saleor_crm_app.jobs import models as jobs
+from saleor_crm_app.kernel import audit, idempotency
 from saleor_crm_app.kernel.db import Base
 from saleor_crm_app.loyalty.points import models as points
+from saleor_crm_app.loyalty.points import seal_models as seals
 from saleor_crm_app.loyalty.program import models as program
 from saleor_crm_app.saleor import installations
 
-TABLES = (customers, orders, jobs, points, program, installations)
+TABLES = (audit, idempotency, customers, orders, jobs, points, seals, program, installations)
 """Named so that every table is known to the metadata below."""
 
 context.configure(

@@ -28,8 +28,9 @@ class LoyaltyProgram:
     confirm_after_days: int = strawberry.field(
         description="So many days after an order was fulfilled its points become available."
     )
-    expire_after_days: int = strawberry.field(
-        description="So many days after they became available points expire, at the end of that day."
+    expire_after_days: int | None = strawberry.field(
+        description="So many days after they became available, or after the last purchase where they only lapse unused, "
+        "points expire, at the end of that day; null where they expire on a fixed date or never."
     )
 
     @classmethod

@@ -1,9 +1,10 @@
 """Orders as facts: what the shop last said of each order, without addresses."""
 
 from saleor_crm_app.crm.orders.jobs import ReadOrder
-from saleor_crm_app.crm.orders.known import KnownOrder, known_orders, silent_orders
+from saleor_crm_app.crm.orders.known import KnownOrder, known_orders, order_numbers, silent_orders
 from saleor_crm_app.crm.orders.record import Observed, OrderFact, Recorded, record
 from saleor_crm_app.crm.orders.snapshot import (
+    DiscountFact,
     FulfillmentFact,
     LineFact,
     NamedUnits,
@@ -12,6 +13,7 @@ from saleor_crm_app.crm.orders.snapshot import (
 )
 
 __all__ = [
+    "DiscountFact",
     "FulfillmentFact",
     "KnownOrder",
     "LineFact",
@@ -23,6 +25,7 @@ __all__ = [
     "Recorded",
     "RefundFact",
     "known_orders",
+    "order_numbers",
     "record",
     "silent_orders",
 ]

@@ -20,7 +20,8 @@ class NamedUnits(msgspec.Struct, frozen=True, kw_only=True):
 class LineFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One order line; `gross` and `net` are line totals after all discounts, in minor units.
 
-    `kind` is the product type's kind, or None when the shop no longer knows the product.
+    `kind` is the product type's kind, or None when the shop no longer knows the product. `undiscounted` is the line
+    total before all discounts, gross; None where the shop did not tell.
     """
 
     id: str
@@ -34,6 +35,7 @@ class LineFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     category: str | None = None
     product_type: str | None = None
     collections: tuple[str, ...] = ()
+    undiscounted: int | None = None
 
 
 class FulfillmentFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -53,11 +55,24 @@ class RefundFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     lines: tuple[NamedUnits, ...] = ()
 
 
-class OrderSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+class DiscountFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one reason took off the order or one of its lines, in minor units.
+
+    `kind` is Saleor's, e.g. `VOUCHER`; a voucher's discount has the voucher's name.
+    """
+
+    kind: str
+    amount: int
+    name: str = ""
+
+
+class OrderSnapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The whole order; amounts are minor units of `currency`.
 
     `charged` is what all payments together took and hold, net of refunds; `gift_card_charged` is the part of
-    it that gift-card and points gateways took; `refund_pending` is on its way back.
+    it that gift-card and points gateways took; `refund_pending` is on its way back, `refunded` is back.
+
+    What the last fields say of redemption stays empty for an order that was told of without it.
     """
 
     id: OrderId
@@ -78,6 +93,17 @@ class OrderSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[LineFact, ...]
     fulfillments: tuple[FulfillmentFact, ...]
     refunds: tuple[RefundFact, ...]
+    refunded: int = 0
+    checkout: str | None = None
+    """Saleor's id of the checkout that became this order."""
+    voucher: str | None = None
+    """Saleor's id of the voucher, also where the order got its discount without the code being noted."""
+    voucher_codes: tuple[str, ...] = ()
+    """Of the order and of its lines, each once."""
+    discounts: tuple[DiscountFact, ...] = ()
+    """Of the order, then of its lines."""
+    gift_cards: tuple[str, ...] = ()
+    """Saleor's ids of the cards that were on the checkout, used or empty."""
 
     def content(self) -> bytes:
         """Digest of all that is said, equal for equal snapshots."""

@@ -1,25 +1,43 @@
 """Points: a ledger that only grows, its lots, and what orders deserve."""
 
+from saleor_crm_app.loyalty.points import staff_acts
 from saleor_crm_app.loyalty.points.accrual import accrue
+from saleor_crm_app.loyalty.points.balances import NO_POINTS, Balance, Expiring, balance_of, balances_of
+from saleor_crm_app.loyalty.points.earned import OrderPoints, orders_points
+from saleor_crm_app.loyalty.points.errors import (
+    AccountClosed,
+    AccountHeld,
+    BelowMinimum,
+    HoldExists,
+    NotEnoughPoints,
+    NotInSteps,
+    OverOrderCap,
+    PointsOwed,
+    ProgramPaused,
+)
+from saleor_crm_app.loyalty.points.expiry import expire_due
 from saleor_crm_app.loyalty.points.history import EMPTY_PAGE, EntryLine, EntryPage, EntryWindow, entries_of, entry_pages
-from saleor_crm_app.loyalty.points.proof import Finding, Verdict, verify
-from saleor_crm_app.loyalty.points.statement import (
-    NO_POINTS,
-    Balance,
+from saleor_crm_app.loyalty.points.hold_rows import Hold, HoldKey, holds_by_key, open_hold_of, overdue_holds
+from saleor_crm_app.loyalty.points.holds import Capture, capture, hold, release
+from saleor_crm_app.loyalty.points.limits import demand_within_limits, most_for_order
+from saleor_crm_app.loyalty.points.members import (
     Member,
-    OrderPoints,
     account_of,
     accounts_of,
-    balance_of,
-    balances_of,
     count_members,
     member_by_account,
     members,
-    orders_points,
 )
+from saleor_crm_app.loyalty.points.proof import Finding, Verdict, verify
+from saleor_crm_app.loyalty.points.qualifying import Qualified, Qualifying, owners_of_program, qualifying_of
+from saleor_crm_app.loyalty.points.spent import redeem
 
 __all__ = [
-    "EMPTY_PAGE", "NO_POINTS", "Balance", "EntryLine", "EntryPage", "EntryWindow", "Finding", "Member", "OrderPoints",
-    "Verdict", "account_of", "accounts_of", "accrue", "balance_of", "balances_of", "count_members", "entries_of",
-    "entry_pages", "member_by_account", "members", "orders_points", "verify",
+    "EMPTY_PAGE", "NO_POINTS", "AccountClosed", "AccountHeld", "Balance", "BelowMinimum", "Capture", "EntryLine",
+    "EntryPage", "EntryWindow", "Expiring", "Finding", "Hold", "HoldExists", "HoldKey", "Member", "NotEnoughPoints",
+    "NotInSteps", "OrderPoints", "OverOrderCap", "PointsOwed", "ProgramPaused", "Qualified", "Qualifying",
+    "Verdict", "account_of", "accounts_of", "accrue", "balance_of", "balances_of", "capture", "count_members",
+    "demand_within_limits", "entries_of", "entry_pages", "expire_due", "hold", "holds_by_key", "member_by_account",
+    "members", "most_for_order", "open_hold_of", "orders_points", "overdue_holds", "owners_of_program",
+    "qualifying_of", "redeem", "release", "staff_acts", "verify",
 ]  # fmt: skip

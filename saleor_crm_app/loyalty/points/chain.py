@@ -8,25 +8,33 @@ from uuid import UUID
 
 import msgspec
 
-HASH_VERSION: Final = 1
+HASH_VERSION: Final = 2
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
-def entry_hash(previous: bytes, content: Mapping[str, Any], allocations: Sequence[tuple[UUID | None, int]]) -> bytes:
-    """SHA-256 over the previous hash and the canonical JSON of version 1: sorted keys, no white space.
+def entry_hash(
+    previous: bytes,
+    content: Mapping[str, Any],
+    allocations: Sequence[tuple[UUID | None, int]],
+    *,
+    version: int = HASH_VERSION,
+) -> bytes:
+    """SHA-256 over the previous hash and the canonical JSON of a version: sorted keys, no white space.
 
     `content` holds the hashed columns by name; instants are written in UTC with microseconds.
+    Raises KeyError for a version there never was.
     """
+    columns = HASHED[version]
     plain = {
         key: value.astimezone(UTC).isoformat(timespec="microseconds") if isinstance(value, datetime) else value
         for key, value in content.items()
-        if key in HASHED
+        if key in columns
     }
-    return sha256(previous + _ENCODER.encode([HASH_VERSION, plain, allocations])).digest()
+    return sha256(previous + _ENCODER.encode([version, plain, allocations])).digest()
 
 
-HASHED: Final = frozenset(
+_FIRST: Final = frozenset(
     {
         "installation_id",
         "shard_key",
@@ -44,4 +52,5 @@ HASHED: Final = frozenset(
         "recorded_at",
     }
 )
-"""The columns of version 1; none of them holds text about a person."""
+HASHED: Final[Mapping[int, frozenset[str]]] = {1: _FIRST, 2: _FIRST | {"subject_id"}}
+"""The columns of each version; none of them holds text about a person."""

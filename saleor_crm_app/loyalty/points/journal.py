@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -15,12 +16,13 @@ from saleor_crm_app.kernel.ids import (
     LotId,
     OrderId,
     ProgramId,
+    RedemptionId,
     ShardKey,
     new_id,
 )
 from saleor_crm_app.loyalty.points.chain import HASH_VERSION, entry_hash
 from saleor_crm_app.loyalty.points.lots import Draw, Lot
-from saleor_crm_app.loyalty.points.models import EntryKind, EntrySource
+from saleor_crm_app.loyalty.points.models import AccountStatus, EntryKind, EntrySource
 
 
 @dataclass(slots=True)
@@ -35,6 +37,8 @@ class OpenAccount:
     deficit: int
     last_seq: int
     head: bytes
+    status: AccountStatus = AccountStatus.ACTIVE
+    last_active_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -46,6 +50,21 @@ class OrderPosting:
     posted: int = 0
     taken_back: int = 0
     postings: int = 0
+    forgiven: int = 0
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys of its entries so far."""
+        return [f"order:{self.order}:{n}" for n in range(self.postings)]
+
+    @property
+    def next_key(self) -> str:
+        return f"order:{self.order}:{self.postings}"
+
+    @property
+    def granted(self) -> int:
+        """What the order has in the books, less what the shop bore."""
+        return self.posted - self.forgiven
 
     def add(self, points: int) -> None:
         """Count one more posting."""
@@ -54,9 +73,34 @@ class OrderPosting:
         self.postings += 1
 
 
+@dataclass(slots=True)
+class Redemption:
+    """Points spent at once; `returned` of them came back since."""
+
+    id: RedemptionId
+    account: AccountId
+    order: OrderId | None
+    points: int
+    redeemed_at: datetime
+    returned: int = 0
+    postings: int = 0
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys of its entries so far."""
+        return [f"redeem:{self.id}:{n}" for n in range(self.postings)]
+
+    @property
+    def next_key(self) -> str:
+        return f"redeem:{self.id}:{self.postings}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
-    """One entry to be: `explanation` holds ids, numbers and codes only."""
+    """One entry to be: `explanation` holds ids, numbers and codes only.
+
+    `subject` is what it is about besides an order: a redemption, a lapsed lot, the entry it undoes, an account.
+    """
 
     kind: EntryKind
     source: EntrySource
@@ -66,6 +110,7 @@ class Posted:
     explanation: dict[str, Any]
     occurred_at: datetime
     draws: Sequence[Draw]
+    subject: UUID | None = None
 
 
 @dataclass(slots=True)
@@ -80,6 +125,12 @@ class Journal:
     lots: dict[LotId, tuple[OpenAccount, Lot]] = field(default_factory=dict)
     terms: list[dict[str, Any]] = field(default_factory=list)
     orders: dict[OrderId, tuple[OpenAccount, OrderPosting]] = field(default_factory=dict)
+    redemptions: dict[RedemptionId, tuple[OpenAccount, Redemption]] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not (self.entries or self.lots or self.orders or self.accounts)
 
     def post(self, account: OpenAccount, posted: Posted) -> None:
         """Add an entry to the end of its account's chain."""
@@ -102,6 +153,7 @@ class Journal:
             "explanation": posted.explanation,
             "occurred_at": posted.occurred_at,
             "recorded_at": self.recorded_at,
+            "subject_id": posted.subject,
         }
         head = entry_hash(account.head, row, [(draw.lot, draw.points) for draw in posted.draws])
         row |= {"hash_version": HASH_VERSION, "prev_hash": account.head, "hash": head}
@@ -109,6 +161,10 @@ class Journal:
         account.head = head
         self.entries.append(row)
         self.allocations += self._allocations(account, row["id"], posted.draws)
+        self.accounts[account.id] = account
+
+    def touch_account(self, account: OpenAccount) -> None:
+        """Have an account written as it stands at the end."""
         self.accounts[account.id] = account
 
     def touch_lot(self, account: OpenAccount, lot: Lot) -> None:

@@ -9,10 +9,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.kernel.db import insert_rows
-from saleor_crm_app.kernel.ids import CustomerId, InstallationId, ProgramId, ShardKey, new_id, shard_key
+from saleor_crm_app.kernel.ids import AccountId, CustomerId, InstallationId, ProgramId, ShardKey, new_id, shard_key
 from saleor_crm_app.loyalty.points.journal import Journal, OpenAccount
-from saleor_crm_app.loyalty.points.locks import LOCK_ACCOUNTS
-from saleor_crm_app.loyalty.points.models import AllocationRow, EntryRow, LotRow, LotTermRow
+from saleor_crm_app.loyalty.points.locks import LOCK_ACCOUNTS, LOCK_ACCOUNTS_BY_ID
+from saleor_crm_app.loyalty.points.models import AccountStatus, AllocationRow, EntryRow, LotRow, LotTermRow
 
 Owner = tuple[CustomerId, ProgramId]
 
@@ -24,7 +24,7 @@ _OPEN = sa.text(
                 CAST(:programs AS uuid[])) AS rows (shard, id, customer, program)
     ORDER BY shard, customer, program
     ON CONFLICT (installation_id, shard_key, customer_id, program_id) DO NOTHING
-    RETURNING id, shard_key, customer_id, program_id, balance, deficit, last_seq, head
+    RETURNING id, shard_key, customer_id, program_id, balance, deficit, last_seq, head, status, last_active_at
     """
 ).bindparams(sa.bindparam("shards", type_=ARRAY(sa.BigInteger)), sa.bindparam("at", type_=sa.DateTime(timezone=True)))
 
@@ -64,18 +64,34 @@ def _accounts(rows: Iterable[Sequence[Any]]) -> dict[Owner, OpenAccount]:
             deficit=deficit,
             last_seq=last_seq,
             head=head,
+            status=AccountStatus(status),
+            last_active_at=last_active,
         )
-        for key, shard, customer, program, balance, deficit, last_seq, head in rows
+        for key, shard, customer, program, balance, deficit, last_seq, head, status, last_active in rows
     }
 
 
+async def lock_accounts(
+    session: AsyncSession, installation: InstallationId, accounts: Collection[tuple[ShardKey, AccountId]]
+) -> dict[AccountId, OpenAccount]:
+    """Lock accounts by their keys; those that are not there are not in the answer."""
+    keys = {
+        "installation": installation,
+        "shards": [shard for shard, _ in accounts],
+        "accounts": [account for _, account in accounts],
+    }
+    locked = _accounts(await session.execute(LOCK_ACCOUNTS_BY_ID, keys))
+    return {account.id: account for account in locked.values()}
+
+
 async def write(session: AsyncSession, journal: Journal) -> None:
-    """Write a journal: at most seven statements, whatever its size."""
+    """Write a journal: at most eight statements, whatever its size."""
     await insert_rows(session, EntryRow.__table__, journal.entries)
     await insert_rows(session, AllocationRow.__table__, journal.allocations)
     await _write_lots(session, journal)
     await insert_rows(session, LotTermRow.__table__, journal.terms)
     await _write_orders(session, journal)
+    await _write_redemptions(session, journal)
     await _write_accounts(session, journal)
 
 
@@ -83,11 +99,11 @@ _TIMES = ARRAY(sa.DateTime(timezone=True))
 _UPDATE_LOTS = sa.text(
     """
     UPDATE lot SET granted = new.granted, remaining = new.remaining, activates_at = new.activates,
-                   expires_at = new.expires, terms = new.terms
+                   expires_at = new.expires, terms = new.terms, held = new.held
     FROM unnest(CAST(:shards AS bigint[]), CAST(:ids AS uuid[]), CAST(:granted AS bigint[]),
                 CAST(:remaining AS bigint[]), CAST(:activates AS timestamptz[]),
-                CAST(:expires AS timestamptz[]), CAST(:terms AS int[]))
-      AS new (shard, id, granted, remaining, activates, expires, terms)
+                CAST(:expires AS timestamptz[]), CAST(:terms AS int[]), CAST(:held AS bigint[]))
+      AS new (shard, id, granted, remaining, activates, expires, terms, held)
     WHERE lot.installation_id = :installation AND lot.shard_key = new.shard AND lot.id = new.id
     """
 ).bindparams(sa.bindparam("activates", type_=_TIMES), sa.bindparam("expires", type_=_TIMES))
@@ -106,6 +122,10 @@ async def _write_lots(session: AsyncSession, journal: Journal) -> None:
             "activates_at": lot.terms.activates_at,
             "expires_at": lot.terms.expires_at,
             "terms": lot.terms_known,
+            "held": lot.held,
+            "source": lot.source.value,
+            "origin_lot": lot.origin,
+            "cost_center": lot.cost_center,
         }
         for account, lot in journal.lots.values()
         if lot.fresh
@@ -124,6 +144,7 @@ async def _write_lots(session: AsyncSession, journal: Journal) -> None:
                 "activates": [lot.terms.activates_at for _, lot in changed],
                 "expires": [lot.terms.expires_at for _, lot in changed],
                 "terms": [lot.terms_known for _, lot in changed],
+                "held": [lot.held for _, lot in changed],
             },
         )
 
@@ -131,12 +152,14 @@ async def _write_lots(session: AsyncSession, journal: Journal) -> None:
 _WRITE_ORDERS = sa.text(
     """
     INSERT INTO order_points (installation_id, shard_key, order_id, account_id, lot_id, posted, taken_back,
-                              postings)
+                              postings, forgiven)
     SELECT :installation, * FROM unnest(
         CAST(:shards AS bigint[]), CAST(:orders AS uuid[]), CAST(:accounts AS uuid[]), CAST(:lots AS uuid[]),
-        CAST(:posted AS bigint[]), CAST(:taken AS bigint[]), CAST(:postings AS int[]))
+        CAST(:posted AS bigint[]), CAST(:taken AS bigint[]), CAST(:postings AS int[]),
+        CAST(:forgiven AS bigint[]))
     ON CONFLICT (installation_id, shard_key, order_id) DO UPDATE SET
-        posted = excluded.posted, taken_back = excluded.taken_back, postings = excluded.postings
+        posted = excluded.posted, taken_back = excluded.taken_back, postings = excluded.postings,
+        forgiven = excluded.forgiven
     """
 )
 
@@ -156,19 +179,56 @@ async def _write_orders(session: AsyncSession, journal: Journal) -> None:
             "posted": [posting.posted for _, posting in rows],
             "taken": [posting.taken_back for _, posting in rows],
             "postings": [posting.postings for _, posting in rows],
+            "forgiven": [posting.forgiven for _, posting in rows],
+        },
+    )
+
+
+_WRITE_REDEMPTIONS = sa.text(
+    """
+    INSERT INTO redemption (installation_id, shard_key, id, account_id, order_id, points, returned, postings,
+                            redeemed_at)
+    SELECT :installation, * FROM unnest(
+        CAST(:shards AS bigint[]), CAST(:ids AS uuid[]), CAST(:accounts AS uuid[]), CAST(:orders AS uuid[]),
+        CAST(:points AS bigint[]), CAST(:returned AS bigint[]), CAST(:postings AS int[]),
+        CAST(:times AS timestamptz[]))
+    ON CONFLICT (installation_id, shard_key, id) DO UPDATE SET
+        returned = excluded.returned, postings = excluded.postings
+    """
+).bindparams(sa.bindparam("times", type_=_TIMES))
+
+
+async def _write_redemptions(session: AsyncSession, journal: Journal) -> None:
+    rows = list(journal.redemptions.values())
+    if not rows:
+        return
+    await session.execute(
+        _WRITE_REDEMPTIONS,
+        {
+            "installation": journal.installation,
+            "shards": [account.shard for account, _ in rows],
+            "ids": [spent.id for _, spent in rows],
+            "accounts": [account.id for account, _ in rows],
+            "orders": [spent.order for _, spent in rows],
+            "points": [spent.points for _, spent in rows],
+            "returned": [spent.returned for _, spent in rows],
+            "postings": [spent.postings for _, spent in rows],
+            "times": [spent.redeemed_at for _, spent in rows],
         },
     )
 
 
 _UPDATE_ACCOUNTS = sa.text(
     """
-    UPDATE account SET balance = new.balance, deficit = new.deficit, last_seq = new.seq, head = new.head
+    UPDATE account SET balance = new.balance, deficit = new.deficit, last_seq = new.seq, head = new.head,
+                       status = new.status, last_active_at = new.active
     FROM unnest(CAST(:shards AS bigint[]), CAST(:ids AS uuid[]), CAST(:balances AS bigint[]),
-                CAST(:deficits AS bigint[]), CAST(:seqs AS bigint[]), CAST(:heads AS bytea[]))
-      AS new (shard, id, balance, deficit, seq, head)
+                CAST(:deficits AS bigint[]), CAST(:seqs AS bigint[]), CAST(:heads AS bytea[]),
+                CAST(:statuses AS text[]), CAST(:active AS timestamptz[]))
+      AS new (shard, id, balance, deficit, seq, head, status, active)
     WHERE account.installation_id = :installation AND account.shard_key = new.shard AND account.id = new.id
     """
-)
+).bindparams(sa.bindparam("active", type_=_TIMES))
 
 
 async def _write_accounts(session: AsyncSession, journal: Journal) -> None:
@@ -185,5 +245,7 @@ async def _write_accounts(session: AsyncSession, journal: Journal) -> None:
             "deficits": [account.deficit for account in accounts],
             "seqs": [account.last_seq for account in accounts],
             "heads": [account.head for account in accounts],
+            "statuses": [account.status.value for account in accounts],
+            "active": [account.last_active_at for account in accounts],
         },
     )

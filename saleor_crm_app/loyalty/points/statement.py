@@ -1,259 +1,187 @@
-"""What members, storefronts and staff read of points; availability is computed from time, no job is waited for."""
+"""Itemized statements: every entry with where its points went or came from, and the balance it left."""
 
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from saleor_crm_app.kernel.ids import (
-    AccountId,
-    CustomerId,
-    InstallationId,
-    OrderId,
-    ProgramId,
-    shard_key,
-)
+from saleor_crm_app.kernel.errors import LoyaltyErrorCode, Refusal
+from saleor_crm_app.kernel.ids import AccountId, CustomerId, InstallationId, LotId, OrderId, ProgramId, shard_key
 from saleor_crm_app.kernel.money import Points
+from saleor_crm_app.loyalty.points.history import EntryLine
+from saleor_crm_app.loyalty.points.members import Member
+
+LONGEST_STATEMENT: Final = 5_000
+"""Entries that are read at once; more are for `ledger`, which streams."""
+
+
+class StatementTooLong(Refusal):
+    """More entries than are read at once."""
+
+    code = LoyaltyErrorCode.LIMIT_REACHED
+    field = "from"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"These are more than {LONGEST_STATEMENT} entries: ask for a shorter time, "
+            "or have them written by `saleor-crm export ledger`."
+        )
+
+
+class LotMove(msgspec.Struct, frozen=True, array_like=True):
+    """Signed points into (+) or out of (-) a lot, with its dates as they are now; without a lot, of what was owed."""
+
+    lot: LotId | None
+    points: Points
+    available_at: datetime | None
+    expires_at: datetime | None
+    order: OrderId | None
+    source: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Balance:
-    """An account's points at one instant. `expired` are those that lapsed, `spent` those redeemed for good."""
+class StatementLine:
+    """An entry, the account's balance after it (with what is pending, without what is owed), and its lots.
 
-    available: Points
-    pending: Points
-    spent: Points
-    expired: Points
-    deficit: Points
-    next_expiry_points: Points
-    next_expiry_at: datetime | None
-
-
-NO_POINTS = Balance(
-    available=Points(0),
-    pending=Points(0),
-    spent=Points(0),
-    expired=Points(0),
-    deficit=Points(0),
-    next_expiry_points=Points(0),
-    next_expiry_at=None,
-)
-"""The balance of who has earned nothing yet."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderPoints:
-    """What an order deserves now, and what became of it."""
-
-    order: OrderId
-    customer: CustomerId
-    target: Points
-    pending: Points
-    available: Points
-    taken_back: Points
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
-    """One account with its owner, as staff list them."""
+    `subject` is what it is about besides an order: a redemption, the entry it undoes, another account.
+    """
 
     account: AccountId
     customer: CustomerId
     program: ProgramId
+    entry: EntryLine
     balance: Points
-    deficit: Points
-    opened_at: datetime
+    subject: UUID | None
+    moves: tuple[LotMove, ...]
 
 
-_ACCOUNTS = sa.text(
-    """
-    SELECT id, customer_id, program_id, balance, deficit, opened_at FROM account
-    WHERE installation_id = :installation AND shard_key = :shard AND customer_id = :customer
-      AND program_id = ANY(CAST(:programs AS uuid[]))
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """Entries that happened from `since` on and before `until`; None is without a bound."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+_MOVES = """
+    SELECT CAST(json_agg(json_build_array(
+               allocation.lot_id, allocation.points, lot.activates_at, lot.expires_at, lot.order_id, lot.source)
+               ORDER BY allocation.n) AS text) AS moves
+    FROM allocation
+    LEFT JOIN lot ON lot.installation_id = allocation.installation_id AND lot.shard_key = allocation.shard_key
+                 AND lot.id = allocation.lot_id
+    WHERE allocation.installation_id = :installation AND allocation.shard_key = entry.shard_key
+      AND allocation.entry_id = entry.id
+"""
+_LINES = """
+    SELECT entry.id, entry.seq, entry.kind, entry.source, entry.points, entry.order_id, entry.subject_id,
+           entry.occurred_at, entry.recorded_at, entry.program_version, CAST(entry.explanation AS text) AS explanation,
+           entry.balance, account.id AS account, account.customer_id, account.program_id, moved.moves
+    FROM (
+        SELECT *, sum(points) OVER (PARTITION BY shard_key, account_id ORDER BY seq) AS balance
+        FROM entry WHERE installation_id = :installation {one}
+    ) AS entry
+    JOIN account ON account.installation_id = :installation AND account.shard_key = entry.shard_key
+                AND account.id = entry.account_id
+    CROSS JOIN LATERAL ({moves}) AS moved
+    WHERE (:since IS NULL OR entry.occurred_at >= :since) AND (:until IS NULL OR entry.occurred_at < :until)
+    ORDER BY entry.shard_key, entry.account_id, entry.seq LIMIT :most
+"""
+_BOUNDS = (
+    sa.bindparam("since", type_=sa.DateTime(timezone=True)),
+    sa.bindparam("until", type_=sa.DateTime(timezone=True)),
+    sa.bindparam("most", type_=sa.BigInteger()),
 )
+_ALL = sa.text(_LINES.format(one="", moves=_MOVES)).bindparams(*_BOUNDS)
+_ONE = sa.text(_LINES.format(one="AND shard_key = :shard AND account_id = :account", moves=_MOVES)).bindparams(*_BOUNDS)
 
 
-async def accounts_of(
-    session: AsyncSession, installation: InstallationId, customer: CustomerId, programs: Collection[ProgramId]
-) -> dict[ProgramId, Member]:
-    """The customer's accounts in these programs, where they were opened; one statement."""
-    key = {
-        "installation": installation,
-        "shard": shard_key(installation, customer),
-        "customer": customer,
-        "programs": list(programs),
-    }
-    return {row.program_id: _member(row) for row in await session.execute(_ACCOUNTS, key)}
-
-
-async def account_of(
-    session: AsyncSession, installation: InstallationId, customer: CustomerId, program: ProgramId
-) -> Member | None:
-    """The customer's account in a program, if one was opened."""
-    return (await accounts_of(session, installation, customer, [program])).get(program)
-
-
-_BALANCES = sa.text(
-    """
-    SELECT account.id, account.deficit, lots.*, soonest.points AS next_points, gone.*
-    FROM unnest(CAST(:shards AS bigint[]), CAST(:accounts AS uuid[])) AS wanted (shard, id)
-    JOIN account
-      ON account.installation_id = :installation AND account.shard_key = wanted.shard AND account.id = wanted.id
-    CROSS JOIN LATERAL (
-        SELECT coalesce(sum(remaining) FILTER (WHERE activates_at <= :at AND expires_at > :at), 0) AS available,
-               coalesce(sum(remaining) FILTER (WHERE activates_at IS NULL OR activates_at > :at), 0) AS pending,
-               coalesce(sum(remaining) FILTER (WHERE expires_at <= :at), 0) AS lapsed,
-               min(expires_at) FILTER (WHERE activates_at <= :at AND expires_at > :at) AS next_at
-        FROM lot
-        WHERE installation_id = :installation AND shard_key = wanted.shard AND account_id = wanted.id
-          AND remaining > 0
-    ) AS lots
-    CROSS JOIN LATERAL (
-        SELECT coalesce(sum(remaining), 0) AS points FROM lot
-        WHERE installation_id = :installation AND shard_key = wanted.shard AND account_id = wanted.id
-          AND remaining > 0 AND activates_at <= :at AND expires_at = lots.next_at
-    ) AS soonest
-    CROSS JOIN LATERAL (
-        SELECT coalesce(-sum(points) FILTER (WHERE kind = 'EXPIRE'), 0) AS expired,
-               coalesce(-sum(points) FILTER (WHERE kind IN ('REDEEM', 'RETURN')), 0) AS spent
-        FROM entry
-        WHERE installation_id = :installation AND shard_key = wanted.shard AND account_id = wanted.id
-    ) AS gone
-    """
-).bindparams(sa.bindparam("at", type_=sa.DateTime(timezone=True)))
-
-
-async def balances_of(
-    session: AsyncSession, installation: InstallationId, members: Collection[Member], *, at: datetime
-) -> dict[AccountId, Balance]:
-    """These accounts' points as they stand at an instant; one statement."""
-    key = {
-        "installation": installation,
-        "shards": [shard_key(installation, member.customer) for member in members],
-        "accounts": [member.account for member in members],
-        "at": at,
-    }
-    return {row.id: _balance(row) for row in await session.execute(_BALANCES, key)}
-
-
-async def balance_of(session: AsyncSession, installation: InstallationId, member: Member, *, at: datetime) -> Balance:
-    """The account's points as they stand at an instant; one statement."""
-    return (await balances_of(session, installation, [member], at=at))[member.account]
-
-
-_ORDER_POINTS = sa.text(
-    """
-    SELECT done.order_id, account.customer_id, posted, taken_back, remaining, activates_at, expires_at
-    FROM order_points AS done
-    JOIN lot ON lot.installation_id = done.installation_id AND lot.shard_key = done.shard_key
-            AND lot.id = done.lot_id
-    JOIN account ON account.installation_id = done.installation_id
-                AND account.shard_key = done.shard_key AND account.id = done.account_id
-    WHERE done.installation_id = :installation AND done.order_id = ANY(CAST(:orders AS uuid[]))
-    """
-)
-
-
-async def orders_points(
-    session: AsyncSession, installation: InstallationId, orders: Collection[OrderId], *, at: datetime
-) -> dict[OrderId, OrderPoints]:
-    """What each of these orders has earned, for those that earned anything yet."""
-    rows = await session.execute(_ORDER_POINTS, {"installation": installation, "orders": list(orders)})
-    return {row.order_id: _order_points(row, at) for row in rows}
-
-
-_MEMBERS = sa.text(
-    """
-    SELECT id, customer_id, program_id, balance, deficit, opened_at FROM account
-    WHERE installation_id = :installation AND id < :before
-      AND (CAST(:customer AS text) IS NULL OR customer_id = :customer)
-    ORDER BY id DESC LIMIT :most
-    """
-)
-_LAST_KEY = UUID(int=2**128 - 1)
-
-
-async def members(
-    session: AsyncSession,
-    installation: InstallationId,
-    *,
-    most: int,
-    before: AccountId | None = None,
-    customer: CustomerId | None = None,
-) -> list[Member]:
-    """Accounts, newest first; `customer` narrows to one person's."""
-    rows = await session.execute(
-        _MEMBERS,
-        {"installation": installation, "before": before or _LAST_KEY, "customer": customer, "most": most},
+async def ledger(
+    session: AsyncSession, installation: InstallationId, *, member: Member | None = None, period: Period
+) -> AsyncIterator[StatementLine]:
+    """Every entry of a shop or of one member, by account and in its order, some hundreds in memory at a time."""
+    rows = await session.stream(
+        _ALL if member is None else _ONE,
+        _wanted(installation, member, period) | {"most": None},
+        execution_options={"yield_per": 500},
     )
-    return [_member(row) for row in rows]
+    async for row in rows:
+        yield _line(row)
 
 
-_COUNT_MEMBERS = sa.text(
+async def statement(
+    session: AsyncSession, installation: InstallationId, member: Member, period: Period
+) -> Sequence[StatementLine]:
+    """One member's entries, oldest first; one statement.
+
+    Raises StatementTooLong.
     """
-    SELECT count(*) FROM account
-    WHERE installation_id = :installation AND (CAST(:customer AS text) IS NULL OR customer_id = :customer)
-    """
+    wanted = _wanted(installation, member, period) | {"most": LONGEST_STATEMENT + 1}
+    lines = [_line(row) for row in await session.execute(_ONE, wanted)]
+    if len(lines) > LONGEST_STATEMENT:
+        raise StatementTooLong
+    return lines
+
+
+def _wanted(installation: InstallationId, member: Member | None, period: Period) -> dict[str, Any]:
+    wanted: dict[str, Any] = {"installation": installation, "since": period.since, "until": period.until}
+    if member is None:
+        return wanted
+    return wanted | {"shard": shard_key(installation, member.customer), "account": member.account}
+
+
+_MOVES_OF = sa.text(
+    f"""
+    SELECT entry.id, moved.moves
+    FROM unnest(CAST(:shards AS bigint[]), CAST(:entries AS uuid[])) AS entry (shard_key, id)
+    CROSS JOIN LATERAL ({_MOVES}) AS moved
+    """  # noqa: S608 # the columns are the constant above
 )
 
 
-async def count_members(
-    session: AsyncSession, installation: InstallationId, *, customer: CustomerId | None = None
-) -> int:
-    """How many accounts `members` would list in all."""
-    key = {"installation": installation, "customer": customer}
-    return int((await session.execute(_COUNT_MEMBERS, key)).scalar_one())
+async def moves_of_entries(
+    session: AsyncSession, installation: InstallationId, entries: Sequence[tuple[Member, EntryLine]]
+) -> dict[UUID, tuple[LotMove, ...]]:
+    """Where the points of these entries went or came from, by entry; one statement."""
+    wanted = {
+        "installation": installation,
+        "shards": [shard_key(installation, member.customer) for member, _ in entries],
+        "entries": [line.id for _, line in entries],
+    }
+    return {row.id: _moves(row.moves) for row in await session.execute(_MOVES_OF, wanted)}
 
 
-_MEMBER = sa.text(
-    """
-    SELECT id, customer_id, program_id, balance, deficit, opened_at FROM account
-    WHERE installation_id = :installation AND id = :account
-    """
-)
+def _moves(text: str | None) -> tuple[LotMove, ...]:
+    return () if text is None else msgspec.json.decode(text, type=tuple[LotMove, ...])
 
 
-async def member_by_account(session: AsyncSession, installation: InstallationId, account: AccountId) -> Member | None:
-    """One account by its key, if there is one."""
-    row = (await session.execute(_MEMBER, {"installation": installation, "account": account})).one_or_none()
-    return None if row is None else _member(row)
-
-
-def _member(row: sa.Row[tuple[object, ...]]) -> Member:
-    return Member(
-        account=row.id,
+def _line(row: sa.Row[tuple[object, ...]]) -> StatementLine:
+    moves = _moves(row.moves)
+    into = next((move for move in moves if move.lot is not None and row.points > 0), None)
+    return StatementLine(
+        account=row.account,
         customer=row.customer_id,
         program=row.program_id,
-        balance=row.balance,
-        deficit=row.deficit,
-        opened_at=row.opened_at,
-    )
-
-
-def _balance(row: sa.Row[tuple[object, ...]]) -> Balance:
-    return Balance(
-        available=Points(int(row.available)),
-        pending=Points(int(row.pending)),
-        spent=Points(int(row.spent)),
-        expired=Points(int(row.lapsed + row.expired)),
-        deficit=Points(row.deficit),
-        next_expiry_points=Points(int(row.next_points)),
-        next_expiry_at=row.next_at,
-    )
-
-
-def _order_points(row: sa.Row[tuple[object, ...]], at: datetime) -> OrderPoints:
-    waits = row.activates_at is None or row.activates_at > at
-    lapsed = row.expires_at is not None and row.expires_at <= at
-    return OrderPoints(
-        order=row.order_id,
-        customer=row.customer_id,
-        target=row.posted,
-        pending=row.remaining if waits else Points(0),
-        available=Points(0) if waits or lapsed else row.remaining,
-        taken_back=row.taken_back,
+        balance=Points(int(row.balance)),
+        subject=row.subject_id,
+        moves=moves,
+        entry=EntryLine(
+            id=row.id,
+            seq=row.seq,
+            kind=row.kind,
+            source=row.source,
+            points=row.points,
+            order=row.order_id,
+            occurred_at=row.occurred_at,
+            recorded_at=row.recorded_at,
+            available_at=None if into is None else into.available_at,
+            expires_at=None if into is None else into.expires_at,
+            program_version=row.program_version,
+            explanation=row.explanation,
+        ),
     )

@@ -1,8 +1,11 @@
 """Program tables: small, one set per installation, read often and written seldom."""
 
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from saleor_crm_app.kernel.db import Base
@@ -25,8 +28,9 @@ class ProgramRow(Base):
     burn_points: Mapped[int]
     burn_minor: Mapped[int]
     confirm_after_days: Mapped[int]
-    expire_after_days: Mapped[int]
     earn_staff_orders: Mapped[bool] = mapped_column(server_default=sa.false())
+    settings: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    paused_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
 
     __table_args__ = (
         sa.Index(

@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,6 +16,7 @@ from saleor_crm_app.kernel.money import MinorUnits, Money, Points
 from saleor_crm_app.loyalty.program import defaults
 from saleor_crm_app.loyalty.program.defaults import Rate
 from saleor_crm_app.loyalty.program.models import ProgramChannelRow, ProgramRow
+from saleor_crm_app.loyalty.program.settings import DEFAULT_SETTINGS, Inactivity, Period, ProgramSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +31,15 @@ class Program:
     earn: Rate
     burn: Rate
     confirm_after_days: int
-    expire_after_days: int
     earn_staff_orders: bool
+    settings: ProgramSettings = DEFAULT_SETTINGS
+    paused_at: datetime | None = None
+
+    @property
+    def expire_after_days(self) -> int | None:
+        """Days after which a lot lapses, or an idle account's points; None where no number of days says it."""
+        expiry = self.settings.expiry
+        return expiry.days if isinstance(expiry, Period | Inactivity) else None
 
     def worth(self, points: Points) -> Money:
         """What points can buy, floored to the minor unit."""
@@ -125,8 +135,12 @@ def _default_row(installation: InstallationId, currency: str) -> dict[str, objec
         "burn_points": burn.points,
         "burn_minor": burn.minor,
         "confirm_after_days": defaults.CONFIRM_AFTER_DAYS,
-        "expire_after_days": defaults.EXPIRE_AFTER_DAYS,
     }
+
+
+def _settings(row: ProgramRow) -> ProgramSettings:
+    """As stored; what is not has its default."""
+    return msgspec.convert(row.settings, ProgramSettings)
 
 
 def _program(row: ProgramRow) -> Program:
@@ -139,6 +153,7 @@ def _program(row: ProgramRow) -> Program:
         earn=Rate(row.earn_points, row.earn_minor),
         burn=Rate(row.burn_points, row.burn_minor),
         confirm_after_days=row.confirm_after_days,
-        expire_after_days=row.expire_after_days,
         earn_staff_orders=row.earn_staff_orders,
+        settings=_settings(row),
+        paused_at=row.paused_at,
     )

@@ -1,0 +1,60 @@
+"""What other floors use of seals, certificates and verdicts: the part of this slice's face that only auditors need."""
+
+from saleor_crm_app.loyalty.points.certificate import (
+    Certificate,
+    NothingSealed,
+    certificate_of,
+    entries_covered,
+)
+from saleor_crm_app.loyalty.points.finding import Report, silent
+from saleor_crm_app.loyalty.points.laws import PROSE
+from saleor_crm_app.loyalty.points.proof import laws_broken
+from saleor_crm_app.loyalty.points.seal import Seal, Signer, count_seals, newest_seal, seals_below
+from saleor_crm_app.loyalty.points.seal_keys import (
+    PublicSealKey,
+    SealKey,
+    add_seal_key,
+    public_keys,
+    public_seal_keys,
+    replace_private_key,
+    seal_keys_of,
+)
+from saleor_crm_app.loyalty.points.sealing import seal_changes, shops_to_seal, take_seal_turn
+from saleor_crm_app.loyalty.points.verification import (
+    LastProof,
+    Verification,
+    last_proofs,
+    last_verification,
+    record_verification,
+)
+
+__all__ = [
+    "PROSE",
+    "Certificate",
+    "LastProof",
+    "NothingSealed",
+    "PublicSealKey",
+    "Report",
+    "Seal",
+    "SealKey",
+    "Signer",
+    "Verification",
+    "add_seal_key",
+    "certificate_of",
+    "count_seals",
+    "entries_covered",
+    "last_proofs",
+    "last_verification",
+    "laws_broken",
+    "newest_seal",
+    "public_keys",
+    "public_seal_keys",
+    "record_verification",
+    "replace_private_key",
+    "seal_changes",
+    "seal_keys_of",
+    "seals_below",
+    "shops_to_seal",
+    "silent",
+    "take_seal_turn",
+]
