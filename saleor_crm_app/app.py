@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 
+from prometheus_client.metrics_core import Metric
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
@@ -13,7 +14,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from saleor_crm_app import installation, staff, storefront, webhooks
+from saleor_crm_app.checkout import Cashier
 from saleor_crm_app.config import Settings, settings
+from saleor_crm_app.installation.proving import proof_gauges
+from saleor_crm_app.installation.public_keys import public_keys_route
 from saleor_crm_app.jobs.gauges import gauges
 from saleor_crm_app.jobs.inbox import Intake
 from saleor_crm_app.kernel.collector import settle_down
@@ -24,6 +28,8 @@ from saleor_crm_app.kernel.telemetry import configure_logging, logger
 from saleor_crm_app.kernel.tracing import start_tracing, stop_tracing
 from saleor_crm_app.kernel.whereabouts import whereabouts
 from saleor_crm_app.saleor.api_keys import ApiKeys
+from saleor_crm_app.saleor.clients import ShopClients
+from saleor_crm_app.saleor.codes import CodeBook
 from saleor_crm_app.saleor.directory import InstallationDirectory
 from saleor_crm_app.saleor.http import CallPolicy
 from saleor_crm_app.saleor.jwks import KeyRing
@@ -56,10 +62,16 @@ def build(chosen: Settings, database_url: str, *, place: ExitStack | None = None
     tokens = TokenReader(directory, keys)
     api_keys = ApiKeys(database, chosen.secret_keys)
     staff_callers = staff.Callers(tokens=tokens, keys=api_keys, directory=directory)
+    clients = ShopClients(directory, Vault(chosen.secret_keys), policy)
+    cashier = Cashier(database, clients.of, CodeBook(chosen.secret_keys))
     door = webhooks.WebhookDoor(directory, keys, intake.store)
 
     async def ready(_request: Request) -> Response:
         return await _readiness(database)
+
+    async def figures() -> list[Metric]:
+        backlog, proofs = await asyncio.gather(gauges(database), proof_gauges(database))
+        return [*backlog, *proofs]
 
     @asynccontextmanager
     async def life(_app: Starlette) -> AsyncIterator[None]:
@@ -68,17 +80,20 @@ def build(chosen: Settings, database_url: str, *, place: ExitStack | None = None
                 settle_down()
                 log.info("serving")
                 yield
+            await clients.close()
             await database.close()
         log.info("stopped")
 
     return Starlette(
         routes=[
             *webhooks.routes(door),  # first, since most requests are for it
+            *webhooks.event_routes(database, api_keys),
             Route("/health/live", _alive, methods=["GET"]),
             Route("/health/ready", ready, methods=["GET"]),
-            metrics_route(chosen, lambda: gauges(database)),
+            metrics_route(chosen, figures),
+            public_keys_route(database),
             *installation.routes(chosen, database, directory, Vault(chosen.secret_keys), policy),
-            *storefront.routes(database, tokens, directory),
+            *storefront.routes(database, tokens, directory, cashier),
             *staff.routes(database, staff_callers),
         ],
         middleware=[Middleware(RequestLog)],

@@ -10,12 +10,15 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from saleor_crm_app.checkout import FillPool, FindTender, SettleTender
 from saleor_crm_app.config import Settings
 from saleor_crm_app.crm.customers import ReadCustomer
 from saleor_crm_app.crm.orders import ReadOrder
 from saleor_crm_app.installation.forgotten import ForgottenTokens
 from saleor_crm_app.installation.lifecycle import follow
+from saleor_crm_app.installation.proving import prove_all
 from saleor_crm_app.installation.removal import purge_overdue
+from saleor_crm_app.installation.sealing import seal_all
 from saleor_crm_app.installation.sync import WebhookSync
 from saleor_crm_app.jobs.consumer import Consumer
 from saleor_crm_app.jobs.inbox import ClaimedItem
@@ -27,13 +30,23 @@ from saleor_crm_app.kernel.errors import BadInput
 from saleor_crm_app.kernel.ids import InstallationId
 from saleor_crm_app.kernel.telemetry import logger
 from saleor_crm_app.kernel.tracing import span
+from saleor_crm_app.loyalty import points
+from saleor_crm_app.loyalty.tiers import MirrorTier, RequalifyProgram
 from saleor_crm_app.outbound.patience import Patience
 from saleor_crm_app.outbound.reads import Reader
 from saleor_crm_app.outbound.reconcile import Reconciler
 from saleor_crm_app.outbound.reconcile_routes import Words
+from saleor_crm_app.outbound.tenders import Tenders
+from saleor_crm_app.outbound.tier_mirror import TierMirror
 from saleor_crm_app.reactions import content_of, react, seen_from
+from saleor_crm_app.reactions.actions import Celebrator
+from saleor_crm_app.reactions.again import Again
+from saleor_crm_app.reactions.merges import Sweeper
+from saleor_crm_app.reactions.tiers import TierFollower
+from saleor_crm_app.reactions.time import Timekeeper
 from saleor_crm_app.saleor.business_time import business_time
 from saleor_crm_app.saleor.clients import ShopClients
+from saleor_crm_app.saleor.codes import CodeBook
 from saleor_crm_app.saleor.directory import InstallationDirectory
 from saleor_crm_app.saleor.http import CallPolicy
 from saleor_crm_app.saleor.installation_store import all_installations
@@ -77,7 +90,7 @@ class Worker:
         policy = CallPolicy(allow_private=chosen.allow_private_hosts)
         self.database = Database(url, pool_size=5)
         self.consumer = Consumer(self.database, apply)
-        vault = Vault(chosen.secret_keys)
+        self.vault = vault = Vault(chosen.secret_keys)
         self.clients = ShopClients(InstallationDirectory(self.database), vault, policy)
         forgotten = ForgottenTokens(self.database, vault)
         patience = Patience(self.database, self.clients.of, forgotten.pause)
@@ -85,19 +98,39 @@ class Worker:
         self.sync = WebhookSync(database=self.database, clients=self.clients.of, base_url=chosen.app_api_base_url)
         self._keep = timedelta(days=chosen.keep_uninstalled_days)
         reader = Reader(self.database, patience.of)
+        tenders = Tenders(self.database, patience.of, CodeBook(chosen.secret_keys))
+        self.time = Timekeeper(self.database)
+        self.tiers = TierFollower(self.database)
+        self.birthdays = Celebrator(self.database)
+        self.merges = Sweeper(self.database)
+        self.again = Again(self.database)
         self.runner = Runner(
             url,
             {
                 ReadOrder: reader.read_order,
                 ReadCustomer: reader.read_customer,
                 ReconcileShop: self.reconciler.reconcile_shop,
+                points.memberships.AccrueAgain: self.again.accrue_again,
+                points.memberships.SweepMerged: self.merges.sweep,
+                RequalifyProgram: self.tiers.requalify_program,
+                SettleTender: tenders.settle,
+                FindTender: tenders.find,
+                FillPool: tenders.fill,
+                MirrorTier: TierMirror(self.database, patience.of).mirror_tier,
             },
             schedules=[
                 Schedule(name="reconcile", cron="*/10 * * * *", act=self.reconciler.often),
                 Schedule(name="compare_all", cron="17 3 * * *", act=self.reconciler.nightly),
+                Schedule(name="end_holds", cron="* * * * *", act=self.time.end_holds),
+                Schedule(name="expire_points", cron="11 * * * *", act=self.time.expire_points),
+                Schedule(name="follow_tiers", cron="5 * * * *", act=self.tiers.follow_time),
+                Schedule(name="celebrate_birthdays", cron="2 * * * *", act=self.birthdays.celebrate),
+                Schedule(name="sweep_merged", cron="37 * * * *", act=self.merges.sweep_all),
                 Schedule(name="sync_webhooks", cron="23 * * * *", act=self.sync.sync_all),
                 Schedule(name="purge_overdue", cron="41 2 * * *", act=self._purge_overdue),
                 Schedule(name="forget_deliveries", cron="53 2 * * *", act=self.forget_deliveries),
+                Schedule(name="seal_books", cron="* * * * *", act=self.seal_books),
+                Schedule(name="prove_books", cron="7 4 * * *", act=self.prove_books),
             ],
         )
 
@@ -126,6 +159,14 @@ class Worker:
             while more:
                 async with self.database.shop(shop.id) as session:
                     more = await forget_deliveries(session, shop.id)
+
+    async def seal_books(self) -> None:
+        """Seal what was posted since the last time, shop by shop."""
+        await seal_all(self.database, self.vault)
+
+    async def prove_books(self) -> None:
+        """Prove the books of every shop and keep what was found."""
+        await prove_all(self.database, self.vault)
 
     async def _purge_overdue(self) -> None:
         await purge_overdue(self.database, keep=self._keep)

@@ -7,6 +7,7 @@ import click
 from saleor_crm_app.cli.books import migrate, verify
 from saleor_crm_app.cli.demo import demo
 from saleor_crm_app.cli.doctor import doctor
+from saleor_crm_app.cli.export import export
 from saleor_crm_app.cli.installations import installations
 from saleor_crm_app.cli.keys import keys
 from saleor_crm_app.cli.processes import serve, work
@@ -22,7 +23,7 @@ def saleor_crm() -> None:
     """Loyalty and CRM for shops that run on Saleor."""
 
 
-for _command in (demo, serve, work, migrate, doctor, verify, reconcile, backfill, installations, keys, schema):
+for _command in (demo, serve, work, migrate, doctor, verify, export, reconcile, backfill, installations, keys, schema):
     saleor_crm.add_command(_command)
 
 

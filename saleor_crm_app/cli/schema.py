@@ -1,4 +1,4 @@
-"""`schema`: the app's own SDL exported, the slice of Saleor's pulled."""
+"""`schema`: the app's own SDL and its rules' JSON Schema exported, the slice of Saleor's pulled."""
 
 import asyncio
 import difflib
@@ -10,6 +10,7 @@ import click
 from saleor_crm_app import staff, storefront
 from saleor_crm_app.cli.output import as_json, say
 from saleor_crm_app.kernel.resources import data_path
+from saleor_crm_app.loyalty.rules import rule_schema_text
 from saleor_crm_app.saleor.schema_slice import pull as pull_slice
 
 
@@ -19,15 +20,19 @@ def schema() -> None:
 
 
 def _exports() -> dict[Path, str]:
-    folder = data_path("graphql") / "own"
-    return {folder / "storefront.graphql": storefront.sdl(), folder / "staff.graphql": staff.sdl()}
+    root = data_path("graphql").parent
+    folder = root / "graphql" / "own"
+    exports = {folder / "storefront.graphql": storefront.sdl(), folder / "staff.graphql": staff.sdl()}
+    reference = root / "docs" / "reference"
+    # an installed wheel carries no docs
+    return exports | ({reference / "earning-rule.schema.json": rule_schema_text()} if reference.is_dir() else {})
 
 
 @schema.command()
 @click.option("--check", is_flag=True, help="Change nothing; exit code 1 when a file differs from the code.")
 @as_json
 def export(*, check: bool, in_json: bool) -> None:
-    """Write graphql/own/*.graphql."""
+    """Write graphql/own/*.graphql and docs/reference/earning-rule.schema.json."""
     differing = []
     for path, sdl in _exports().items():
         written = path.read_text() if path.exists() else ""

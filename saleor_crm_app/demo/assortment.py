@@ -24,6 +24,8 @@ class Assortment:
         expire_orders_after: timedelta | None = None,
         display_gross_prices: bool = True,
         tax_rate: Decimal = NOTHING,
+        allow_unpaid_orders: bool = True,
+        allow_legacy_gift_card_use: bool = True,
     ) -> Channel:
         """Add a channel, or replace the one of this slug for the orders to come."""
         channel = Channel(
@@ -34,6 +36,8 @@ class Assortment:
             expire_orders_after=expire_orders_after,
             display_gross_prices=display_gross_prices,
             tax_rate=tax_rate,
+            allow_unpaid_orders=allow_unpaid_orders,
+            allow_legacy_gift_card_use=allow_legacy_gift_card_use,
         )
         self._state.channels[slug] = channel
         return channel

@@ -16,7 +16,10 @@ class ProductTypeKind(StrEnum):
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Channel(Node):
-    """Where orders are placed; `tax_rate` is contained in the gross prices."""
+    """Where orders are placed; `tax_rate` is contained in the gross prices.
+
+    Without `allow_legacy_gift_card_use` (a setting from 3.23 on) no gift card can be put on a checkout as a promo code.
+    """
 
     kind = "Channel"
     slug: str
@@ -25,6 +28,9 @@ class Channel(Node):
     expire_orders_after: timedelta | None = None
     display_gross_prices: bool = True
     tax_rate: Decimal = NOTHING
+    is_active: bool = True
+    allow_unpaid_orders: bool = True
+    allow_legacy_gift_card_use: bool = True
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

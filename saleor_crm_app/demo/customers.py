@@ -2,6 +2,7 @@
 
 from saleor_crm_app.demo.errors import ShopRefusal
 from saleor_crm_app.demo.events import EventType
+from saleor_crm_app.demo.gift_cards import GiftCards
 from saleor_crm_app.demo.order import OrderStatus
 from saleor_crm_app.demo.people import User
 from saleor_crm_app.demo.state import ShopState
@@ -12,8 +13,9 @@ _SILENT_MATCH_EXCLUDES = frozenset({OrderStatus.DRAFT, OrderStatus.UNCONFIRMED})
 class Customers:
     """The acts of Saleor's account API; each fires what Saleor was measured to fire."""
 
-    def __init__(self, state: ShopState) -> None:
+    def __init__(self, state: ShopState, gift_cards: GiftCards) -> None:
         self._state = state
+        self._gift_cards = gift_cards
         self._tell = state.events.tell
 
     def register(self, email: str, *, first_name: str = "", language_code: str = "EN") -> User:
@@ -110,8 +112,11 @@ class Customers:
 
     def _remove(self, user: User) -> None:
         """Orders stay and lose their customer, as the database does it: silently."""
+        self._gift_cards.close_those_of(user)
         user.is_deleted = True
         self._state.users.pop(user.pk)
         for order in self._state.orders.values():
             if order.user is user:
                 order.user = None
+        for checkout in [one for one in self._state.checkouts.values() if one.user is user]:
+            del self._state.checkouts[checkout.pk]

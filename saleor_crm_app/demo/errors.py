@@ -4,12 +4,15 @@ from saleor_crm_app.kernel.errors import CrmError
 
 
 class ShopRefusal(CrmError):
-    """The shop says no to an act; `code` and `field`, the input at fault, are those Saleor's API would give."""
+    """The shop says no to an act; `code`, `field` and `about`, e.g. codes, are as Saleor gives them."""
 
-    def __init__(self, message: str, *, code: str = "INVALID", field: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, code: str = "INVALID", field: str | None = None, about: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.field = field
+        self.about = about
 
 
 class InstallFailed(CrmError):

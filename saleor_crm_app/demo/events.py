@@ -35,6 +35,15 @@ class EventType(StrEnum):
     ACCOUNT_CONFIRMED = "account_confirmed"
     ACCOUNT_EMAIL_CHANGED = "account_email_changed"
     ACCOUNT_DELETED = "account_deleted"
+    CHECKOUT_CREATED = "checkout_created"
+    CHECKOUT_UPDATED = "checkout_updated"
+    VOUCHER_CREATED = "voucher_created"
+    VOUCHER_UPDATED = "voucher_updated"
+    VOUCHER_CODES_CREATED = "voucher_codes_created"
+    VOUCHER_CODES_DELETED = "voucher_codes_deleted"
+    GIFT_CARD_CREATED = "gift_card_created"
+    GIFT_CARD_UPDATED = "gift_card_updated"
+    GIFT_CARD_STATUS_CHANGED = "gift_card_status_changed"
     APP_INSTALLED = "app_installed"
     APP_UPDATED = "app_updated"
     APP_DELETED = "app_deleted"
@@ -50,8 +59,10 @@ class EventType(StrEnum):
         """What an app must hold to hear of it."""
         if self in APP_LIFE:
             return Permission.MANAGE_APPS
-        about_people = self.value.startswith(("customer_", "account_"))
-        return Permission.MANAGE_USERS if about_people else Permission.MANAGE_ORDERS
+        return next(
+            (needed for prefix, needed in _PERMISSIONS.items() if self.value.startswith(prefix)),
+            Permission.MANAGE_ORDERS,
+        )
 
     @property
     def is_deferred(self) -> bool:
@@ -59,6 +70,13 @@ class EventType(StrEnum):
         return self.value.startswith(("order_", "draft_order_")) and self is not EventType.ORDER_BULK_CREATED
 
 
+_PERMISSIONS = {
+    "customer_": Permission.MANAGE_USERS,
+    "account_": Permission.MANAGE_USERS,
+    "checkout_": Permission.MANAGE_CHECKOUTS,
+    "voucher_": Permission.MANAGE_DISCOUNTS,
+    "gift_card_": Permission.MANAGE_GIFT_CARD,
+}
 APP_LIFE = frozenset(
     {EventType.APP_INSTALLED, EventType.APP_UPDATED, EventType.APP_DELETED, EventType.APP_STATUS_CHANGED}
 )

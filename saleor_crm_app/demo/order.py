@@ -7,10 +7,12 @@ from enum import StrEnum
 from uuid import UUID
 
 from saleor_crm_app.demo.catalog import Channel, Variant
+from saleor_crm_app.demo.gift_card import GiftCard
 from saleor_crm_app.demo.nodes import Node
 from saleor_crm_app.demo.people import User
 from saleor_crm_app.demo.prices import NOTHING, Money, TaxedMoney, sum_of, taxed
 from saleor_crm_app.demo.transactions import LegacyPayment, Transaction
+from saleor_crm_app.demo.voucher import Voucher
 
 
 class OrderStatus(StrEnum):
@@ -55,6 +57,15 @@ class GrantedRefundStatus(StrEnum):
     FAILURE = "FAILURE"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discount:
+    """An `OrderDiscount` or `OrderLineDiscount`: what one reason took off, e.g. of type `VOUCHER`."""
+
+    type: str
+    name: str
+    total: Money
+
+
 @dataclass(slots=True, eq=False, kw_only=True)
 class OrderLine(Node):
     """One line; `discount` is what order-level discounts took off its total, gross."""
@@ -68,10 +79,16 @@ class OrderLine(Node):
     discount: Decimal = NOTHING
     is_gift: bool = False
     quantity_fulfilled: int = 0
+    voucher_code: str | None = None
+    discounts: list[Discount] = field(default_factory=list)
 
     @property
     def total_price(self) -> TaxedMoney:
         return taxed(self.unit_price * self.quantity - self.discount, self.tax_rate, self.currency)
+
+    @property
+    def undiscounted_total_price(self) -> TaxedMoney:
+        return taxed(self.unit_price * self.quantity, self.tax_rate, self.currency)
 
     @property
     def quantity_unfulfilled(self) -> int:
@@ -143,6 +160,11 @@ class Order(Node):
     lines: list[OrderLine]
     gift_card_amount: Decimal = NOTHING
     external_reference: str | None = None
+    checkout_id: str | None = None
+    voucher: Voucher | None = None
+    voucher_code: str | None = None
+    discounts: list[Discount] = field(default_factory=list)
+    gift_cards: list[GiftCard] = field(default_factory=list)
     fulfillments: list[Fulfillment] = field(default_factory=list)
     granted_refunds: list[GrantedRefund] = field(default_factory=list)
     transactions: list[Transaction] = field(default_factory=list)

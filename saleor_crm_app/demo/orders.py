@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID, uuid5
 
 from saleor_crm_app.demo.announce import Announcer
 from saleor_crm_app.demo.catalog import Channel, Variant
+from saleor_crm_app.demo.checkout import Checkout
+from saleor_crm_app.demo.discounts import spread
 from saleor_crm_app.demo.errors import ShopRefusal
 from saleor_crm_app.demo.events import EventType
 from saleor_crm_app.demo.order import (
+    Discount,
     Fulfillment,
     FulfillmentLine,
     FulfillmentStatus,
@@ -20,9 +24,11 @@ from saleor_crm_app.demo.order import (
 )
 from saleor_crm_app.demo.payments import Payments
 from saleor_crm_app.demo.people import User
-from saleor_crm_app.demo.prices import NOTHING, rounded, taxed
+from saleor_crm_app.demo.prices import NOTHING, Money, rounded, taxed
 from saleor_crm_app.demo.state import ShopState
 from saleor_crm_app.demo.transactions import PaymentEventType, PaymentMethod
+from saleor_crm_app.demo.vouchers import Vouchers
+from saleor_crm_app.kernel.ids import global_id
 
 DEFAULT_CHANNEL = "default-channel"
 _EDITABLE = frozenset({OrderStatus.DRAFT, OrderStatus.UNCONFIRMED})
@@ -59,8 +65,9 @@ class BulkOrder:
 class Orders:
     """The acts of Saleor's checkout and order API, except payments and parcels."""
 
-    def __init__(self, state: ShopState, announcer: Announcer, payments: Payments) -> None:
+    def __init__(self, state: ShopState, announcer: Announcer, payments: Payments, vouchers: Vouchers) -> None:
         self._state = state
+        self._vouchers = vouchers
         self._announcer = announcer
         self._payments = payments
 
@@ -81,8 +88,12 @@ class Orders:
         `discount` is an order voucher and lowers the lines; `gift_card` is a legacy card and lowers the total.
         """
         order = self._make(items, buyer, channel=channel, shipping=shipping, origin=OrderOrigin.CHECKOUT)
-        _spread(order, discount)
+        spread(order.lines, discount, order.currency)
+        if discount:
+            off = Money(discount, order.currency)
+            order.discounts.append(Discount(type="VOUCHER", name="Some voucher", total=off))
         order.gift_card_amount = gift_card
+        order.checkout_id = global_id(Checkout.kind, UUID(int=uuid5(order.pk, "checkout").int, version=4))
         if paid is not None:
             transaction = self._payments.open_transaction(order, method=method)
             self._payments.report(transaction, PaymentEventType.CHARGE_SUCCESS, paid)
@@ -150,6 +161,7 @@ class Orders:
         due = [order for order in self._state.orders.values() if self._is_overdue(order)]
         for order in due:
             order.status = OrderStatus.EXPIRED
+            self._vouchers.release_expired(order)
             self._state.events.tell(EventType.ORDER_EXPIRED, EventType.ORDER_UPDATED, about=order, by=None)
         return due
 
@@ -261,15 +273,3 @@ class Orders:
         is_draft = order.status is OrderStatus.DRAFT
         told = EventType.DRAFT_ORDER_UPDATED if is_draft else EventType.ORDER_UPDATED
         self._state.events.tell(told, about=order, by=self._state.staff)
-
-
-def _spread(order: Order, discount: Decimal) -> None:
-    """Share an order discount over the lines by their price; the last one takes the odd cent."""
-    value = sum((line.unit_price * line.quantity for line in order.lines), NOTHING)
-    left = min(discount, value)
-    for line in order.lines[:-1]:
-        share = left and rounded(discount * line.unit_price * line.quantity / value, order.currency)
-        line.discount = min(share, left)
-        left -= line.discount
-    if order.lines:
-        order.lines[-1].discount = left

@@ -27,3 +27,4 @@ class User(Node):
     external_reference: str | None = None
     permissions: frozenset[Permission] = frozenset()
     metadata: dict[str, str] = field(default_factory=dict)
+    private_metadata: dict[str, str] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from saleor_crm_app.demo.global_ids import key_or_error
 from saleor_crm_app.demo.order import Order, OrderLine, OrderStatus
 from saleor_crm_app.demo.people import User
 from saleor_crm_app.demo.permissions import Permission
+from saleor_crm_app.demo.prices import Money
 from saleor_crm_app.demo.schema import service_sdl
 
 SEES_USERS = (Permission.MANAGE_STAFF, Permission.MANAGE_USERS, Permission.MANAGE_ORDERS)
@@ -85,6 +86,10 @@ def _order_user(order: Order, access: Access) -> User | None:
     return order.user
 
 
+def _total_refunded(order: Order, _access: Access) -> Money:
+    return Money(order.total_refunded, order.currency)
+
+
 def _line_variant(line: OrderLine, access: Access) -> Variant | None:
     """An unpublished product vanishes from order lines, unless one may see all products."""
     if line.variant is None or line.variant.product.is_published or access.has_one_of(*_SEES_ANY_PRODUCT):
@@ -132,6 +137,7 @@ def _service_sdl(source: dict[str, str], _access: Access) -> str:
 
 
 QUERY_RESOLVERS: dict[tuple[str, str], Resolver] = {
+    ("Order", "totalRefunded"): _total_refunded,
     ("Order", "user"): _order_user,
     ("OrderLine", "variant"): _line_variant,
     ("Query", "_entities"): _entities,

@@ -9,18 +9,34 @@ from graphql import GraphQLAbstractType, GraphQLResolveInfo
 from saleor_crm_app.demo.access import Access, Resolver
 from saleor_crm_app.demo.app_resolvers import APP_RESOLVERS
 from saleor_crm_app.demo.catalog import ProductType
+from saleor_crm_app.demo.checkout_resolvers import CHECKOUT_RESOLVERS
 from saleor_crm_app.demo.events import ShopEvent
+from saleor_crm_app.demo.gift_card_resolvers import GIFT_CARD_RESOLVERS
 from saleor_crm_app.demo.list_resolvers import LIST_RESOLVERS
+from saleor_crm_app.demo.metadata_resolvers import METADATA_RESOLVERS
 from saleor_crm_app.demo.nodes import Node
 from saleor_crm_app.demo.permissions import Permission
 from saleor_crm_app.demo.query_resolvers import QUERY_RESOLVERS, SEES_USERS
 from saleor_crm_app.demo.transactions import PaymentMethod
+from saleor_crm_app.demo.voucher_resolvers import VOUCHER_RESOLVERS
 
 Info = GraphQLResolveInfo[Access]
 NEEDS: dict[tuple[str, str], tuple[Permission, ...]] = {
     ("Query", "customers"): (Permission.MANAGE_ORDERS, Permission.MANAGE_USERS),
     ("Query", "orders"): (Permission.MANAGE_ORDERS,),
     ("Query", "user"): SEES_USERS,
+    ("Query", "giftCard"): (Permission.MANAGE_GIFT_CARD,),
+    ("Query", "giftCards"): (Permission.MANAGE_GIFT_CARD,),
+    ("Query", "voucher"): (Permission.MANAGE_DISCOUNTS,),
+    ("Query", "vouchers"): (Permission.MANAGE_DISCOUNTS,),
+    ("Mutation", "giftCardCreate"): (Permission.MANAGE_GIFT_CARD,),
+    ("Mutation", "giftCardDeactivate"): (Permission.MANAGE_GIFT_CARD,),
+    ("Mutation", "voucherChannelListingUpdate"): (Permission.MANAGE_DISCOUNTS,),
+    ("Mutation", "voucherCodeBulkDelete"): (Permission.MANAGE_DISCOUNTS,),
+    ("Mutation", "voucherCreate"): (Permission.MANAGE_DISCOUNTS,),
+    ("Mutation", "voucherUpdate"): (Permission.MANAGE_DISCOUNTS,),
+    ("GiftCard", "events"): (Permission.MANAGE_GIFT_CARD,),
+    ("Voucher", "channelListings"): (Permission.MANAGE_DISCOUNTS,),
     ("Order", "grantedRefunds"): (Permission.MANAGE_ORDERS,),
     ("Order", "totalRefundPending"): (Permission.MANAGE_ORDERS,),
     ("Order", "transactions"): (Permission.MANAGE_ORDERS, Permission.HANDLE_PAYMENTS),
@@ -99,6 +115,10 @@ _RESOLVERS: dict[tuple[str, str], Resolver] = {
     **QUERY_RESOLVERS,
     **LIST_RESOLVERS,
     **APP_RESOLVERS,
+    **CHECKOUT_RESOLVERS,
+    **GIFT_CARD_RESOLVERS,
+    **VOUCHER_RESOLVERS,
+    **METADATA_RESOLVERS,
     **_METHOD_RESOLVERS,
     ("Subscription", "event"): _event,
     ("ProductType", "kind"): _type_kind,

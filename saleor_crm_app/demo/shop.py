@@ -8,19 +8,25 @@ from enum import StrEnum
 from saleor_crm_app.demo.announce import Announcer
 from saleor_crm_app.demo.appstore import AppStore
 from saleor_crm_app.demo.assortment import Assortment
+from saleor_crm_app.demo.checkout_codes import CheckoutCodes
+from saleor_crm_app.demo.checkouts import Checkouts
 from saleor_crm_app.demo.clock import ShopClock
+from saleor_crm_app.demo.completion import Completion
 from saleor_crm_app.demo.customers import Customers
 from saleor_crm_app.demo.deliveries import Deliveries
 from saleor_crm_app.demo.errors import RefusedInProduction
+from saleor_crm_app.demo.gift_cards import GiftCards
 from saleor_crm_app.demo.orders import DEFAULT_CHANNEL, Orders
 from saleor_crm_app.demo.parcels import Parcels
 from saleor_crm_app.demo.payments import Payments
+from saleor_crm_app.demo.promo_codes import PromoCodes
 from saleor_crm_app.demo.refunds import Refunds
 from saleor_crm_app.demo.signing import KeyRing, SigningKey
 from saleor_crm_app.demo.state import ShopState
 from saleor_crm_app.demo.tokens import Tokens
 from saleor_crm_app.demo.troubles import Troubles
 from saleor_crm_app.demo.versions import NEWEST, SaleorVersion
+from saleor_crm_app.demo.vouchers import Vouchers
 from saleor_crm_app.demo.webhooks import Webhooks
 
 
@@ -34,7 +40,8 @@ class JwksMood(StrEnum):
 
 
 class SimulatedShop:
-    """A Saleor in memory: `customers`, `orders`, `payments`, `refunds`, `parcels` and `apps` are its acts.
+    """A Saleor in memory: `customers`, `checkouts`, `orders`, `payments`, `refunds`, `parcels`, `vouchers`,
+    `gift_cards` and `apps` are its acts.
 
     `speedup` divides the waits between delivery attempts, `sleep` replaces them. Raises RefusedInProduction
     where `ENV` says production.
@@ -66,9 +73,14 @@ class SimulatedShop:
         announcer = Announcer(self.state)
         self.shelves = Assortment(self.state)
         self.shelves.open_channel(DEFAULT_CHANNEL, "USD")
-        self.customers = Customers(self.state)
+        promo_codes = PromoCodes(self.state)
+        self.gift_cards = GiftCards(self.state, promo_codes)
+        self.vouchers = Vouchers(self.state, promo_codes)
+        self.customers = Customers(self.state, self.gift_cards)
         self.payments = Payments(self.state, announcer)
-        self.orders = Orders(self.state, announcer, self.payments)
+        self.orders = Orders(self.state, announcer, self.payments, self.vouchers)
+        completion = Completion(self.state, announcer, self.vouchers, self.gift_cards)
+        self.checkouts = Checkouts(self.state, CheckoutCodes(self.state, promo_codes), self.payments, completion)
         self.refunds = Refunds(self.state, announcer, self.payments)
         self.parcels = Parcels(self.state, announcer, self.orders)
         self.apps = AppStore(self.state, lambda: self.api_url)

@@ -7,13 +7,16 @@ from uuid import UUID
 
 from saleor_crm_app.demo.apps import App
 from saleor_crm_app.demo.catalog import Channel, Variant
+from saleor_crm_app.demo.checkout import Checkout
 from saleor_crm_app.demo.clock import ShopClock
 from saleor_crm_app.demo.deliveries import Delivery
 from saleor_crm_app.demo.events import EventLog
+from saleor_crm_app.demo.gift_card import GiftCard
 from saleor_crm_app.demo.order import Order
 from saleor_crm_app.demo.people import User
 from saleor_crm_app.demo.permissions import Permission
 from saleor_crm_app.demo.versions import SaleorVersion
+from saleor_crm_app.demo.voucher import Voucher, VoucherCode
 
 _ALPHABET = string.ascii_letters + string.digits
 
@@ -30,6 +33,10 @@ class ShopState:
         self.variants: list[Variant] = []
         self.users: dict[int, User] = {}
         self.orders: dict[UUID, Order] = {}
+        self.checkouts: dict[UUID, Checkout] = {}
+        self.vouchers: dict[int, Voucher] = {}
+        self.voucher_codes: dict[str, tuple[Voucher, VoucherCode]] = {}
+        self.gift_cards: dict[int, GiftCard] = {}
         self.apps: dict[int, App] = {}
         self.sent: list[Delivery] = []
         self.fulfillment_allow_unpaid = True

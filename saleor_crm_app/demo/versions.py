@@ -30,6 +30,11 @@ class SaleorVersion(StrEnum):
         return self >= SaleorVersion.V3_23
 
     @property
+    def binds_gift_cards(self) -> bool:
+        """Whether a gift card can be assigned to a customer (from 3.23.19 on)."""
+        return self >= SaleorVersion.V3_23
+
+    @property
     def manifest_tries(self) -> int:
         """How often a manifest is asked for when the connection fails."""
         return 3 if self >= SaleorVersion.V3_23 else 1

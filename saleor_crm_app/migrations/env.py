@@ -7,12 +7,30 @@ from saleor_crm_app.crm.orders import models as orders
 from saleor_crm_app.jobs import models as jobs
 from saleor_crm_app.kernel import audit, idempotency
 from saleor_crm_app.kernel.db import Base
+from saleor_crm_app.loyalty.points import accounting_models as accounting
+from saleor_crm_app.loyalty.points import membership_models as membership
 from saleor_crm_app.loyalty.points import models as points
 from saleor_crm_app.loyalty.points import seal_models as seals
 from saleor_crm_app.loyalty.program import models as program
+from saleor_crm_app.loyalty.rules import models as rules
+from saleor_crm_app.loyalty.tiers import models as tiers
 from saleor_crm_app.saleor import installations
 
-TABLES = (audit, idempotency, customers, orders, jobs, points, seals, program, installations)
+TABLES = (
+    accounting,
+    audit,
+    idempotency,
+    customers,
+    orders,
+    jobs,
+    membership,
+    points,
+    seals,
+    program,
+    rules,
+    installations,
+    tiers,
+)
 """Named so that every table is known to the metadata below."""
 
 context.configure(

@@ -3,15 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from saleor_crm_app import checkout
 from saleor_crm_app.crm import customers, orders
 from saleor_crm_app.jobs import outbox
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId, OrderId
 from saleor_crm_app.loyalty import points
-from saleor_crm_app.reactions.customers import seen_from
+from saleor_crm_app.reactions.actions import reward, sign_ups
+from saleor_crm_app.reactions.customers import close_accounts, seen_from
+from saleor_crm_app.reactions.merges import customers_of, owed_sweeps
 from saleor_crm_app.reactions.orders import observed_from
+from saleor_crm_app.reactions.tiers import follow_orders, tiers_then
 from saleor_crm_app.saleor.events import (
     CustomerChanged,
     CustomerConfirmed,
@@ -65,9 +70,16 @@ async def react(
     await customers.confirm(session, installation, [(one.customer, one.issued_at) for one in batch.confirmed])
     await customers.forget(session, installation, [(one.customer, one.issued_at) for one in batch.gone])
     learnt = await orders.record(session, installation, observed_from(batch.orders), at=at)
-    await points.accrue(session, installation, learnt.changed, at=at)
+    tenders = await checkout.learn(session, installation, learnt.changed)
+    tiers_of_then = partial(tiers_then, session, installation, at=at)
+    await points.accrue(session, installation, learnt.changed, at=at, tiers_then=tiers_of_then)
+    await follow_orders(session, installation, learnt.changed, at=at)
+    await reward(session, installation, sign_ups(batch.confirmed, batch.customers), at=at)
+    await close_accounts(session, installation, {one.customer for one in batch.gone}, at=at)
     await outbox.enqueue(
         session,
+        *tenders,
+        *await owed_sweeps(session, installation, customers_of(learnt.changed)),
         *(
             orders.ReadOrder(installation=installation, order=order)
             for order in sorted(batch.unread_orders | learnt.doubtful)

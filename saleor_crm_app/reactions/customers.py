@@ -1,6 +1,14 @@
-"""Says in the words of `crm.customers` what Saleor said of a customer."""
+"""What news of customers mean here: how they are known, and what is left of those who are gone."""
 
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from saleor_crm_app.crm import customers
 from saleor_crm_app.crm.customers import CustomerSeen
+from saleor_crm_app.kernel.ids import CustomerId, InstallationId
+from saleor_crm_app.loyalty import points
 from saleor_crm_app.saleor.events import CustomerState
 
 
@@ -15,3 +23,14 @@ def seen_from(state: CustomerState) -> CustomerSeen:
         joined_at=state.joined,
         updated_at=state.updated_at,
     )
+
+
+async def close_accounts(
+    session: AsyncSession, installation: InstallationId, gone: Collection[CustomerId], *, at: datetime
+) -> None:
+    """End what deleted customers held, and forget what was told of them. Late news does not bring it back."""
+    if not gone:
+        return
+    await points.memberships.close(session, installation, gone, at=at)
+    await customers.forget_birthdays(session, installation, gone)
+    await customers.forget_occasions(session, installation, gone)

@@ -1,10 +1,18 @@
 """Says in the words of `crm.orders` what Saleor said of orders."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from saleor_crm_app.crm.orders import FulfillmentFact, LineFact, NamedUnits, Observed, OrderSnapshot, RefundFact
+from saleor_crm_app.crm.orders import (
+    DiscountFact,
+    FulfillmentFact,
+    LineFact,
+    NamedUnits,
+    Observed,
+    OrderSnapshot,
+    RefundFact,
+)
 from saleor_crm_app.saleor.events import OrdersChanged
-from saleor_crm_app.saleor.order_states import LineState, OrderState, UnitsOfLine
+from saleor_crm_app.saleor.order_states import DiscountState, LineState, OrderState, UnitsOfLine
 
 
 def observed_from(events: Iterable[OrdersChanged]) -> list[Observed]:
@@ -57,7 +65,25 @@ def _snapshot(order: OrderState) -> OrderSnapshot:
             RefundFact(status=one.status, shipping_included=one.shipping_included, lines=_units(one.lines))
             for one in order.granted_refunds
         ),
+        refunded=order.total_refunded,
+        checkout=order.checkout,
+        voucher=order.voucher,
+        voucher_codes=_voucher_codes(order),
+        discounts=tuple(_discounts(order)),
+        gift_cards=order.gift_cards,
     )
+
+
+def _voucher_codes(order: OrderState) -> tuple[str, ...]:
+    """A voucher on products is noted on their lines, any other on the order."""
+    codes = (order.voucher_code, *(line.voucher_code for line in order.lines))
+    return tuple(dict.fromkeys(code for code in codes if code))
+
+
+def _discounts(order: OrderState) -> Iterator[DiscountFact]:
+    lines: Iterable[DiscountState] = (one for line in order.lines for one in line.discounts)
+    for one in (*order.discounts, *lines):
+        yield DiscountFact(kind=one.kind, name=one.name, amount=one.amount)
 
 
 def _line(line: LineState) -> LineFact:
@@ -73,6 +99,7 @@ def _line(line: LineState) -> LineFact:
         category=line.category,
         product_type=line.product_type,
         collections=line.collections or (),
+        undiscounted=line.undiscounted,
     )
 
 

@@ -40,6 +40,14 @@ class Taxed(Body):
     net: Amount
 
 
+class Discount(Body):
+    """What one reason took off; of an order or of a line."""
+
+    type: str
+    name: str | None
+    total: Amount
+
+
 class Channel(Body):
     slug: str
     currency_code: str
@@ -74,6 +82,10 @@ class Line(Body):
     is_gift: bool | None
     total_price: Taxed
     variant: Variant | None
+    undiscounted_total_price: Gross | None = None
+    """Deliveries from before it was asked for lack it, and are usable all the same."""
+    voucher_code: str | None = None
+    discounts: list[Discount] | None = None
 
 
 class Units(Body):
@@ -125,6 +137,13 @@ class Order(Body):
     fulfillments: list[Fulfillment]
     granted_refunds: list[GrantedRefund]
     transactions: list[Transaction]
+    # what redemption needs is asked for by newer documents only: without it a body is still complete
+    checkout_id: str | None = None
+    voucher_code: str | None = None
+    voucher: Identified | None = None
+    discounts: list[Discount] | None = None
+    gift_cards: list[Identified] | None = None
+    total_refunded: Amount | None = None
 
 
 class Customer(Body):

@@ -3,20 +3,34 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
 
 from saleor_crm_app.kernel.errors import BadInput
 from saleor_crm_app.kernel.ids import CustomerId, OrderId, customer_id, order_id
-from saleor_crm_app.kernel.money import MinorUnits, minor_units
+from saleor_crm_app.kernel.money import MinorUnits, exponent_of, minor_units
 from saleor_crm_app.saleor import bodies
 
+NO_MONEY: Final = MinorUnits(0)
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _GIFT_CARD_GATEWAY = "GiftCardPaymentMethodDetails"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DiscountState:
+    """What one reason took off an order or a line; `kind` is Saleor's, e.g. `VOUCHER`, `name` the voucher's then."""
+
+    kind: str
+    name: str
+    amount: MinorUnits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LineState:
-    """One line; the last five are None when its variant is gone. Ids are Saleor's global ids as sent."""
+    """One line; the last five are None when its variant is gone. Ids are Saleor's global ids as sent.
+
+    `undiscounted` is gross; None where the shop did not tell it, or not as an amount.
+    """
 
     id: str
     quantity: int
@@ -30,6 +44,9 @@ class LineState:
     product_type: str | None
     kind: str | None
     """`NORMAL` or `GIFT_CARD`."""
+    voucher_code: str | None = None
+    discounts: tuple[DiscountState, ...] = ()
+    undiscounted: MinorUnits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +105,13 @@ class OrderState:
     lines: tuple[LineState, ...]
     fulfillments: tuple[FulfillmentState, ...]
     granted_refunds: tuple[GrantedRefundState, ...]
+    total_refunded: MinorUnits = NO_MONEY
+    checkout: str | None = None
+    """The checkout it came from; like the four below, Saleor's text as sent and empty where it was not asked for."""
+    voucher: str | None = None
+    voucher_code: str | None = None
+    discounts: tuple[DiscountState, ...] = ()
+    gift_cards: tuple[str, ...] = ()
 
 
 def believe_order(body: bodies.Order) -> OrderState:
@@ -105,6 +129,7 @@ def believe_order(body: bodies.Order) -> OrderState:
 def _state(body: bodies.Order) -> OrderState:
     currency = _currency_of(body)
     user = body.user
+    refunded = body.total_refunded
     return OrderState(
         id=order_id(body.id),
         number=body.number,
@@ -125,6 +150,12 @@ def _state(body: bodies.Order) -> OrderState:
         lines=tuple([_line(line, currency) for line in body.lines]),
         fulfillments=tuple([_fulfillment(one) for one in body.fulfillments]),
         granted_refunds=tuple([_granted_refund(one) for one in body.granted_refunds]),
+        total_refunded=NO_MONEY if refunded is None else minor_units(refunded.amount, currency),
+        checkout=body.checkout_id,
+        voucher=None if body.voucher is None else body.voucher.id,
+        voucher_code=body.voucher_code,
+        discounts=_discounts(body.discounts, currency),
+        gift_cards=tuple([one.id for one in body.gift_cards or ()]),
     )
 
 
@@ -157,12 +188,40 @@ def _line(line: bodies.Line, currency: str) -> LineState:
         is_gift=bool(line.is_gift),
         gross=minor_units(line.total_price.gross.amount, currency),
         net=minor_units(line.total_price.net.amount, currency),
+        undiscounted=_undiscounted(line, currency),
         product=None if product is None else product.id,
         category=None if category is None else category.id,
         collections=None if product is None else tuple([one.id for one in product.collections or ()]),
         product_type=None if product is None else product.product_type.id,
         kind=None if product is None else product.product_type.kind,
+        voucher_code=line.voucher_code,
+        discounts=_discounts(line.discounts, currency),
     )
+
+
+def _discounts(discounts: list[bodies.Discount] | None, currency: str) -> tuple[DiscountState, ...]:
+    return tuple(
+        [
+            DiscountState(kind=one.type, name=one.name or "", amount=_nearest(one.total.amount, currency))
+            for one in discounts or ()
+        ]
+    )
+
+
+def _undiscounted(line: bodies.Line, currency: str) -> MinorUnits | None:
+    """Only says whether something was on sale, so an order is not lost for it."""
+    if line.undiscounted_total_price is None:
+        return None
+    try:
+        return minor_units(line.undiscounted_total_price.gross.amount, currency)
+    except (ValueError, ArithmeticError):
+        return None
+
+
+def _nearest(amount: Decimal, currency: str) -> MinorUnits:
+    """Saleor keeps discounts with three decimals; one that is told so precisely is no reason to refuse the order."""
+    smallest = Decimal(1).scaleb(-exponent_of(currency))
+    return minor_units(amount.quantize(smallest, rounding=ROUND_HALF_UP), currency)
 
 
 def _units(lines: list[bodies.Units] | None) -> tuple[UnitsOfLine, ...]:

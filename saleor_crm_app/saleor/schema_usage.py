@@ -75,7 +75,7 @@ class _Collector(Visitor):
             self._used.variables.add(get_named_type(found).name)
 
     def enter_object_field(self, node: ObjectFieldNode, *_: object) -> None:
-        holder = self._info.get_parent_input_type()
+        holder = get_named_type(self._info.get_parent_input_type())
         if isinstance(holder, GraphQLInputObjectType):
             self._used.input_fields[holder.name].add(node.name.value)
 

@@ -62,12 +62,13 @@ class Callers:
 
 
 @asynccontextmanager
-async def context_of(database: Database, staff: StaffIdentity) -> AsyncIterator[Context]:
+async def context_of(database: Database, staff: StaffIdentity, request_id: str) -> AsyncIterator[Context]:
     """What an operation of theirs may use; its reading ends with it."""
     shop = staff.installation
     reading = Reading(database, shop.id)
-    loaders = Loaders(reading, shop.id, business_now(shop.clock_offset))
+    at = business_now(shop.clock_offset)
+    loaders = Loaders(reading, shop.id, at)
     try:
-        yield Context(staff=staff, database=database, reading=reading, loaders=loaders)
+        yield Context(staff=staff, database=database, reading=reading, loaders=loaders, at=at, request_id=request_id)
     finally:
         await reading.close()

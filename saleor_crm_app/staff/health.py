@@ -7,6 +7,7 @@ from uuid import UUID
 import strawberry
 
 from saleor_crm_app.jobs import dead_letters
+from saleor_crm_app.kernel.audit import Subject, audit
 from saleor_crm_app.kernel.errors import LoyaltyErrorCode, Refusal
 from saleor_crm_app.kernel.ids import global_id
 from saleor_crm_app.kernel.paging import LARGEST_PAGE, cursor_of, page_of
@@ -96,6 +97,10 @@ class StaffError:
     code: LoyaltyErrorCode = strawberry.field(description="The reason as a code.")
     message: str = strawberry.field(description="The reason as a sentence.")
 
+    @classmethod
+    def of(cls, refusal: Refusal) -> "StaffError":
+        return cls(field=refusal.field, code=refusal.code, message=str(refusal))
+
 
 @strawberry.type(description="Dead letters that are tried again.")
 class DeadLetterReplay:
@@ -104,8 +109,7 @@ class DeadLetterReplay:
 
     @classmethod
     def refused(cls, refusal: Refusal) -> "DeadLetterReplay":
-        error = StaffError(field=refusal.field, code=refusal.code, message=str(refusal))
-        return cls(replayed=0, errors=[error])
+        return cls(replayed=0, errors=[StaffError.of(refusal)])
 
 
 async def dead_letters_of(info: Info, *, first: int | None, after: str | None) -> DeadLetterConnection:
@@ -143,6 +147,10 @@ async def replay(info: Info, wanted: DeadLetterReplayInput) -> DeadLetterReplay:
         return DeadLetterReplay.refused(refusal)
     async with info.context.database.shop(info.context.shop) as session:
         replayed = await dead_letters.replay(session, ids)
+        if replayed:
+            tried = {"ids": [str(each) for each in ids], "replayed": replayed}
+            subject = Subject("Installation", str(info.context.shop))
+            await audit(session, info.context.shop, info.context.act("deadLetterReplay", subject=subject, after=tried))
     _log.info(
         "dead_letters_replayed",
         installation=str(info.context.shop),

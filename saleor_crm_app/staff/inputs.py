@@ -1,6 +1,7 @@
 """What staff hand in: ids and pages, read before anything is done with them."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 from uuid import UUID
 
@@ -36,6 +37,12 @@ def given(argument: Value | None) -> Value | None:
     return None if argument is strawberry.UNSET else argument
 
 
+def instant(argument: datetime | None) -> datetime | None:
+    """An instant that may have been left out; one without an offset is taken as UTC."""
+    found = given(argument)
+    return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found
+
+
 def uuid_of(text: str, kind: str, *, field: str) -> UUID:
     """Read a global id of ours.
 
@@ -53,6 +60,17 @@ def uuids_of(texts: Sequence[str], kind: str, *, field: str) -> list[UUID]:
     Raises BadInputField.
     """
     return list(dict.fromkeys(uuid_of(text, kind, field=field) for text in texts))
+
+
+def words_of(text: str, *, field: str, most: int) -> str:
+    """Read some words that must be given, without the white space around them.
+
+    Raises BadInputField.
+    """
+    words = text.strip()
+    if not 1 <= len(words) <= most or "\x00" in words:
+        raise BadInputField(field, f"Write 1 to {most} characters.")
+    return words
 
 
 def customer_of(text: str, *, field: str) -> CustomerId:

@@ -7,11 +7,13 @@ from datetime import datetime
 
 from strawberry.dataloader import DataLoader
 
-from saleor_crm_app.kernel.ids import InstallationId, ProgramId
+from saleor_crm_app.kernel.ids import EntryId, InstallationId, ProgramId, ShardKey
 from saleor_crm_app.kernel.reading import Reading
-from saleor_crm_app.loyalty import points
+from saleor_crm_app.loyalty import points as ledger
+from saleor_crm_app.loyalty import tiers
 from saleor_crm_app.loyalty.points import Balance, EntryPage, EntryWindow, Member
 from saleor_crm_app.loyalty.program import ProgramInChannels, programs
+from saleor_crm_app.loyalty.tiers import Owner, TierStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,14 @@ class EntriesWanted:
 
     member: Member
     window: EntryWindow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceWanted:
+    """One account's points at a moment of its history."""
+
+    member: Member
+    moment: ledger.statements.Moment
 
 
 class Loaders:
@@ -31,7 +41,11 @@ class Loaders:
         self._at = at
         self.programs = DataLoader(self._load_programs)
         self.balances = DataLoader(self._load_balances)
+        self.past_balances = DataLoader(self._load_past_balances)
         self.entries = DataLoader(self._load_entries)
+        self.tiers = DataLoader(self._load_tiers)
+        self.notes = DataLoader(self._load_notes)
+        self.moves = DataLoader(self._load_moves)
 
     async def _load_programs(self, ids: list[ProgramId]) -> Sequence[ProgramInChannels]:
         """Of a shop's few programs all are read."""
@@ -41,8 +55,19 @@ class Loaders:
 
     async def _load_balances(self, members: list[Member]) -> Sequence[Balance]:
         async with self._reading.session() as session:
-            found = await points.balances_of(session, self._installation, members, at=self._at)
+            found = await ledger.balances_of(session, self._installation, members, at=self._at)
         return [found[member.account] for member in members]
+
+    async def _load_past_balances(self, wanted: list[BalanceWanted]) -> Sequence[Balance]:
+        together: dict[ledger.statements.Moment, list[Member]] = defaultdict(list)
+        for one in wanted:
+            together[one.moment].append(one.member)
+        async with self._reading.session() as session:
+            found = {
+                moment: await ledger.statements.balances_as_of(session, self._installation, members, moment)
+                for moment, members in together.items()
+            }
+        return [found[one.moment][one.member.account] for one in wanted]
 
     async def _load_entries(self, wanted: list[EntriesWanted]) -> Sequence[EntryPage]:
         together: dict[EntryWindow, list[Member]] = defaultdict(list)
@@ -50,7 +75,27 @@ class Loaders:
             together[one.window].append(one.member)
         async with self._reading.session() as session:
             found = {
-                window: await points.entry_pages(session, self._installation, members, window)
+                window: await ledger.entry_pages(session, self._installation, members, window)
                 for window, members in together.items()
             }
         return [found[one.window][one.member.account] for one in wanted]
+
+    async def _load_tiers(self, owners: list[Owner]) -> Sequence[TierStatus | None]:
+        """Where members stand; None in programs without tiers."""
+        async with self._reading.session() as session:
+            found = await tiers.statuses(session, self._installation, owners, at=self._at)
+        return [found.get(owner) for owner in owners]
+
+    async def _load_notes(
+        self, entries: list[tuple[ShardKey, EntryId]]
+    ) -> Sequence[ledger.staff_acts.EntryNote | None]:
+        async with self._reading.session() as session:
+            found = await ledger.staff_acts.notes_of(session, self._installation, entries)
+        return [found.get(entry) for _, entry in entries]
+
+    async def _load_moves(
+        self, entries: list[tuple[ShardKey, EntryId]]
+    ) -> Sequence[tuple[ledger.statements.LotMove, ...]]:
+        async with self._reading.session() as session:
+            found = await ledger.statements.moves_of_entries(session, self._installation, entries)
+        return [found[entry] for _, entry in entries]

@@ -1,11 +1,14 @@
 """Programs as staff see them."""
 
+from datetime import datetime
+
 import strawberry
 
 from saleor_crm_app.kernel.ids import global_id
 from saleor_crm_app.kernel.money import MinorUnits, Money
 from saleor_crm_app.loyalty.program import ProgramInChannels, Rate, programs
 from saleor_crm_app.staff.context import Info
+from saleor_crm_app.staff.program_settings import ProgramSettings
 
 
 @strawberry.type(description="An amount of money.")
@@ -42,10 +45,12 @@ class LoyaltyProgram:
         description="So many days after an order was fulfilled its points become available."
     )
     expire_after_days: int | None = strawberry.field(
-        description="So many days after they became available, or after the last purchase where they only lapse unused, "
+        description="So many days after they became available, or after the last purchase where only idle ones do, "
         "points expire, at the end of that day; null where they expire on a fixed date or never."
     )
     earn_staff_orders: bool = strawberry.field(description="Whether orders of the shop's own staff earn points.")
+    settings: ProgramSettings = strawberry.field(description="How it works.")
+    paused_at: datetime | None = strawberry.field(description="Since when it stands still; null while it goes on.")
 
     @classmethod
     def of(cls, held: ProgramInChannels) -> "LoyaltyProgram":
@@ -62,6 +67,8 @@ class LoyaltyProgram:
             confirm_after_days=program.confirm_after_days,
             expire_after_days=program.expire_after_days,
             earn_staff_orders=program.earn_staff_orders,
+            settings=ProgramSettings.of(program.settings),
+            paused_at=program.paused_at,
         )
 
 

@@ -6,6 +6,7 @@ import strawberry
 
 from saleor_crm_app.jobs.outbox import enqueue
 from saleor_crm_app.jobs.progress import Progress, ReconcileShop, readings_of
+from saleor_crm_app.kernel.audit import Subject, audit
 from saleor_crm_app.kernel.errors import LoyaltyErrorCode, Refusal
 from saleor_crm_app.kernel.telemetry import logger
 from saleor_crm_app.saleor.installations import InstallationState
@@ -88,6 +89,12 @@ async def start(info: Info, wanted: ReconcileStartInput) -> ReconcileStart:
         return ReconcileStart(started=False, errors=[StaffError(field=None, code=refusal.code, message=str(refusal))])
     async with info.context.database.shop(info.context.shop) as session:
         await enqueue(session, ReconcileShop(installation=info.context.shop, full=wanted.full))
+        subject = Subject("Installation", str(info.context.shop))
+        await audit(
+            session,
+            info.context.shop,
+            info.context.act("reconcileStart", subject=subject, after={"full": wanted.full}),
+        )
     _log.info(
         "reconcile_started",
         installation=str(info.context.shop),

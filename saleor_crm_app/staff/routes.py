@@ -35,7 +35,7 @@ def _graphql(database: Database, callers: Callers, door: GraphQLDoor) -> Endpoin
         try:
             staff = await callers.identified(bearer_token(request.headers))
             operation = await read_operation(request)
-            async with context_of(database, staff) as context:
+            async with context_of(database, staff, this) as context:
                 return await door.run(operation, context, this)
         except DoorClosed as refusal:
             return closed(refusal, this)

@@ -3,20 +3,34 @@
 import strawberry
 from graphql import GraphQLError
 from strawberry.printer import print_schema
+from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from saleor_crm_app.kernel.graphql_door import vetting
 from saleor_crm_app.kernel.graphql_limits import Limits
+from saleor_crm_app.staff.accounting import AccountingMutation, AccountingQuery
+from saleor_crm_app.staff.acts import ActsMutation
+from saleor_crm_app.staff.audit import AuditQuery
+from saleor_crm_app.staff.program_changes import ProgramMutation
+from saleor_crm_app.staff.requests import RequestsQuery
+from saleor_crm_app.staff.review import ReviewMutation
+from saleor_crm_app.staff.rule_changes import RulesMutation
+from saleor_crm_app.staff.rules import RulesQuery
+from saleor_crm_app.staff.scalars import SCALARS
 from saleor_crm_app.staff.shop import ShopMutation, ShopQuery
+from saleor_crm_app.staff.statement import StatementQuery
+from saleor_crm_app.staff.tiers import TierMutation, TierQuery
 
 
 @strawberry.type(description="What staff may read.")
-class Query(ShopQuery):
+class Query(ShopQuery, AuditQuery, RequestsQuery, StatementQuery, AccountingQuery, RulesQuery, TierQuery):
     """One base per slice."""
 
 
 @strawberry.type(description="What staff may do.")
-class Mutation(ShopMutation):
+class Mutation(
+    ShopMutation, ActsMutation, ReviewMutation, ProgramMutation, AccountingMutation, RulesMutation, TierMutation
+):
     """One base per slice."""
 
 
@@ -27,7 +41,12 @@ class StaffSchema(strawberry.Schema):
         """Log nothing here."""
 
 
-schema = StaffSchema(query=Query, mutation=Mutation, extensions=[vetting(Limits())])
+schema = StaffSchema(
+    query=Query,
+    mutation=Mutation,
+    extensions=[vetting(Limits())],
+    config=StrawberryConfig(scalar_map=SCALARS),
+)
 
 
 def sdl() -> str:

@@ -23,10 +23,12 @@ from saleor_crm_app.staff.inputs import (
     LastArgument,
     customer_of,
     given,
+    instant,
     uuid_of,
 )
 from saleor_crm_app.staff.permissions import ManagesApps, ManagesDiscounts, ManagesUsers
 from saleor_crm_app.staff.points import (
+    KnownAtArgument,
     Member,
     MemberConnection,
     PointsEntryConnection,
@@ -78,9 +80,10 @@ class ShopQuery:
         after: AfterArgument = strawberry.UNSET,
         last: LastArgument = strawberry.UNSET,
         before: BeforeArgument = strawberry.UNSET,
+        known_at: KnownAtArgument = strawberry.UNSET,
     ) -> PointsEntryConnection | None:
         page = page_of(given(first), given(after), last=given(last), before=given(before))
-        window = EntryWindow.of(page)
+        window = EntryWindow.of(page, known_at=instant(known_at))
         found = await member_of(info, AccountId(uuid_of(member_id, "Member", field="memberId")))
         return None if found is None else await entries_of(info, found, window)
 

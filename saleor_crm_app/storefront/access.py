@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from starlette.requests import Request
 
+from saleor_crm_app.checkout import Cashier
 from saleor_crm_app.kernel.clock import business_now
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.errors import Unavailable
@@ -25,8 +26,11 @@ SHOP_HEADER = "saleor-api-url"
 class Access:
     """Lets callers in. Every method raises DoorClosed."""
 
-    def __init__(self, database: Database, tokens: TokenReader, directory: InstallationDirectory) -> None:
+    def __init__(
+        self, database: Database, tokens: TokenReader, directory: InstallationDirectory, cashier: Cashier
+    ) -> None:
         self._database = database
+        self._cashier = cashier
         self._tokens = tokens
         self._directory = directory
 
@@ -43,13 +47,15 @@ class Access:
         installation, customer = await self._caller(request)
         await self._check_origin(request.headers.get("origin"), installation)
         if installation is None:
-            yield Context(visit=None, unknown=SHOP_HEADER in request.headers)
+            unknown = SHOP_HEADER in request.headers
+            yield Context(visit=None, database=self._database, cashier=self._cashier, unknown=unknown)
             return
         reading = Reading(self._database, installation.id)
         at = business_now(installation.clock_offset)
         loaders = Loaders(reading, installation.id, customer, at)
         try:
-            yield Context(visit=Visit(installation=installation, customer=customer, at=at, loaders=loaders))
+            visit = Visit(installation=installation, customer=customer, at=at, loaders=loaders)
+            yield Context(visit=visit, database=self._database, cashier=self._cashier)
         finally:
             await reading.close()
 

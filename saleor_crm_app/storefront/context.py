@@ -5,6 +5,8 @@ from datetime import datetime
 
 import strawberry
 
+from saleor_crm_app.checkout import Cashier
+from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.errors import LoyaltyErrorCode, Refusal
 from saleor_crm_app.kernel.ids import CustomerId
 from saleor_crm_app.saleor.installations import Installation
@@ -43,9 +45,11 @@ class Visit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """`unknown` is set where a shop was named that we do not know."""
+    """`unknown` is set where a shop was named that we do not know. Mutations open their own transactions."""
 
     visit: Visit | None
+    database: Database
+    cashier: Cashier
     unknown: bool = False
 
     def require_visit(self) -> Visit:

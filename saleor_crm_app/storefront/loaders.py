@@ -7,11 +7,13 @@ from datetime import datetime
 
 from strawberry.dataloader import DataLoader
 
-from saleor_crm_app.kernel.ids import CustomerId, InstallationId, OrderId
+from saleor_crm_app.crm.customers import languages_of
+from saleor_crm_app.kernel.ids import CustomerId, InstallationId, OrderId, ProgramId
 from saleor_crm_app.kernel.reading import Reading
-from saleor_crm_app.loyalty import points
+from saleor_crm_app.loyalty import points, tiers
 from saleor_crm_app.loyalty.points import Balance, EntryPage, EntryWindow, Member, OrderPoints
 from saleor_crm_app.loyalty.program import Program, programs_of_channels
+from saleor_crm_app.loyalty.tiers import LiveLadder, TierStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,9 @@ class Loaders:
         self.balances = DataLoader(self._load_balances)
         self.entries = DataLoader(self._load_entries)
         self.orders = DataLoader(self._load_orders)
+        self.languages = DataLoader(self._load_languages)
+        self.ladders = DataLoader(self._load_ladders)
+        self.tiers = DataLoader(self._load_tiers)
 
     async def _load_programs(self, channels: list[str]) -> Sequence[Program | None]:
         async with self._reading.session() as session:
@@ -88,3 +93,25 @@ class Loaders:
             one if (one := found.get(order)) is not None and one.customer == self._customer else None
             for order in orders
         ]
+
+    async def _load_ladders(self, programs: list[ProgramId]) -> Sequence[LiveLadder | None]:
+        """The tiers of programs; None where there are none."""
+        async with self._reading.session() as session:
+            found = await tiers.ladders_of(session, self._installation, programs)
+        return [found.get(program) for program in programs]
+
+    async def _load_tiers(self, programs: list[ProgramId]) -> Sequence[TierStatus | None]:
+        """Where the signed-in customer stands; None for guests and in programs without tiers."""
+        customer = self._customer
+        if customer is None:
+            return [None for _ in programs]
+        async with self._reading.session() as session:
+            owners = [(customer, program) for program in programs]
+            found = await tiers.statuses(session, self._installation, owners, at=self._at)
+        return [found.get(owner) for owner in owners]
+
+    async def _load_languages(self, customers: list[CustomerId]) -> Sequence[str]:
+        """The codes of the customers' languages; nothing for those who are not known yet."""
+        async with self._reading.session() as session:
+            found = await languages_of(session, self._installation, customers)
+        return [found.get(customer, "") for customer in customers]

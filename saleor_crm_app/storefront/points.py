@@ -2,13 +2,14 @@
 
 from datetime import datetime
 from enum import Enum
+from typing import Annotated
 
 import strawberry
 from strawberry import federation
 
 from saleor_crm_app.kernel.ids import OrderId, global_id
 from saleor_crm_app.kernel.paging import page_of
-from saleor_crm_app.loyalty import points
+from saleor_crm_app.loyalty import points as ledger
 from saleor_crm_app.loyalty.points import EMPTY_PAGE, Balance, EntryLine, EntryPage, EntryWindow
 from saleor_crm_app.loyalty.program import Program
 from saleor_crm_app.storefront.context import Info
@@ -22,6 +23,11 @@ from saleor_crm_app.storefront.pages import (
     PageInfo,
     given,
 )
+from saleor_crm_app.storefront.tiers import LanguageArgument, LoyaltyTierStatus
+
+DaysArgument = Annotated[
+    int | None, strawberry.argument(description="Only those that expire within so many days from now.")
+]
 
 
 @strawberry.enum(description="What happened to points.")
@@ -39,6 +45,15 @@ class PointsEntryKind(Enum):
 @strawberry.enum(description="What made it happen.")
 class PointsEntrySource(Enum):
     ORDER = strawberry.enum_value("ORDER", description="An order.")
+    REDEMPTION = strawberry.enum_value("REDEMPTION", description="Points spent, or given back after they were.")
+    EXPIRY = strawberry.enum_value("EXPIRY", description="Time: the points were past their end.")
+    SETTLEMENT = strawberry.enum_value("SETTLEMENT", description="Points that became free made up for what was owed.")
+    SIGN_UP = strawberry.enum_value("SIGN_UP", description="The customer signed up.")
+    BIRTHDAY = strawberry.enum_value("BIRTHDAY", description="The customer's birthday.")
+    EVENT = strawberry.enum_value("EVENT", description="Something that the shop told of.")
+    STAFF = strawberry.enum_value("STAFF", description="The shop's staff.")
+    GOODWILL = strawberry.enum_value("GOODWILL", description="A courtesy of the shop.")
+    MERGE = strawberry.enum_value("MERGE", description="Two accounts that were joined, or parted again.")
 
 
 @strawberry.type(description="Points that expire together.")
@@ -51,6 +66,7 @@ class PointsExpiration:
 class PointsBalance:
     available: int = strawberry.field(description="Points that can be spent now.")
     pending: int = strawberry.field(description="Points that were earned and become available later.")
+    held: int = strawberry.field(description="Points set aside by open checkouts.")
     spent: int = strawberry.field(description="Points spent so far.")
     expired: int = strawberry.field(description="Points that lapsed unused.")
     deficit: int = strawberry.field(
@@ -60,12 +76,21 @@ class PointsBalance:
         description="The available points that expire first, if any do."
     )
     worth: LoyaltyMoney = strawberry.field(description="What the available points are worth.")
+    balance: strawberry.Private[Balance]
+
+    @strawberry.field(description="The available points that expire, each batch for itself, the first to expire first.")
+    def expiring(self, info: Info, days: DaysArgument = strawberry.UNSET) -> list[PointsExpiration]:
+        wanted, now = given(days), info.context.require_visit().at
+        batches = self.balance.expiring if wanted is None else self.balance.expiring_within(wanted, at=now)
+        return [PointsExpiration(points=batch.points, at=batch.at) for batch in batches]
 
     @classmethod
     def of(cls, balance: Balance, program: Program) -> "PointsBalance":
         return cls(
+            balance=balance,
             available=balance.available,
             pending=balance.pending,
+            held=balance.held,
             spent=balance.spent,
             expired=balance.expired,
             deficit=balance.deficit,
@@ -84,7 +109,7 @@ class OrderPoints:
     taken_back: int = strawberry.field(description="Points taken back after refunds, returns and cancellations.")
 
     @classmethod
-    def of(cls, earned: points.OrderPoints) -> "OrderPoints":
+    def of(cls, earned: ledger.OrderPoints) -> "OrderPoints":
         return cls(
             target=earned.target,
             pending=earned.pending,
@@ -117,12 +142,20 @@ class PointsEntry:
     source: PointsEntrySource = strawberry.field(description="What made it happen.")
     points: int = strawberry.field(description="Points gained, or lost where negative.")
     order: Order | None = strawberry.field(description="The order it is about, if it is about one.")
-    reason: str | None = strawberry.field(description="Why, in words, where kind and source do not say it all.")
     occurred_at: datetime = strawberry.field(description="When it happened in the shop.")
     available_at: datetime | None = strawberry.field(
         description="Since or from when points gained can be spent; null while that is not known."
     )
     expires_at: datetime | None = strawberry.field(description="When points gained expire; null while not known.")
+    code: strawberry.Private[ledger.staff_acts.ReasonCode | None]
+
+    @strawberry.field(description="Why, in words of the customer's language, where kind and source do not say it all.")
+    async def reason(self, info: Info) -> str | None:
+        customer = info.context.customer
+        if self.code is None or customer is None:
+            return None
+        language = await info.context.require_visit().loaders.languages.load(customer)
+        return ledger.staff_acts.reason_text(self.code, language)
 
     @classmethod
     def of(cls, line: EntryLine) -> "PointsEntry":
@@ -132,10 +165,10 @@ class PointsEntry:
             source=PointsEntrySource[line.source],
             points=line.points,
             order=None if line.order is None else Order.of(line.order),
-            reason=None,
             occurred_at=line.occurred_at,
             available_at=line.available_at,
             expires_at=line.expires_at,
+            code=ledger.staff_acts.code_of(line.explanation),
         )
 
 
@@ -170,8 +203,13 @@ class LoyaltyAccount:
     async def points(self, info: Info) -> PointsBalance:
         member = self.membership.member
         loaders = info.context.require_visit().loaders
-        balance = points.NO_POINTS if member is None else await loaders.balances.load(member)
+        balance = ledger.NO_POINTS if member is None else await loaders.balances.load(member)
         return PointsBalance.of(balance, self.membership.program)
+
+    @strawberry.field(description="Where the customer stands among the program's tiers; null where it has none.")
+    async def tier(self, info: Info, language_code: LanguageArgument = strawberry.UNSET) -> LoyaltyTierStatus | None:
+        status = await info.context.require_visit().loaders.tiers.load(self.membership.program.id)
+        return None if status is None else LoyaltyTierStatus.of(status, given(language_code))
 
     @strawberry.field(description="What happened to the points, newest first.")
     async def entries(

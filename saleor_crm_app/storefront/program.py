@@ -5,7 +5,9 @@ import strawberry
 from saleor_crm_app.kernel.ids import global_id
 from saleor_crm_app.kernel.money import MinorUnits, Money
 from saleor_crm_app.loyalty.program import Program, Rate
+from saleor_crm_app.storefront.context import Info
 from saleor_crm_app.storefront.money import LoyaltyMoney
+from saleor_crm_app.storefront.tiers import LoyaltyTier
 
 
 @strawberry.type(description="So many points for so much money.")
@@ -29,13 +31,23 @@ class LoyaltyProgram:
         description="So many days after an order was fulfilled its points become available."
     )
     expire_after_days: int | None = strawberry.field(
-        description="So many days after they became available, or after the last purchase where they only lapse unused, "
+        description="So many days after they became available, or after the last purchase where only idle ones do, "
         "points expire, at the end of that day; null where they expire on a fixed date or never."
     )
 
+    row: strawberry.Private[Program]
+    language: strawberry.Private[str | None]
+
+    @strawberry.field(description="The tiers of its members, the lowest first; none where the shop has no tiers.")
+    async def tiers(self, info: Info) -> list[LoyaltyTier]:
+        live = await info.context.require_visit().loaders.ladders.load(self.row.id)
+        return [] if live is None else [LoyaltyTier.of(tier, live, self.language) for tier in live.ladder.plan.tiers]
+
     @classmethod
-    def of(cls, program: Program) -> "LoyaltyProgram":
+    def of(cls, program: Program, language: str | None = None) -> "LoyaltyProgram":
         return cls(
+            row=program,
+            language=language,
             id=strawberry.ID(global_id("LoyaltyProgram", program.id)),
             name=program.name,
             currency=program.currency,

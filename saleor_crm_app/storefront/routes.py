@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from saleor_crm_app.checkout import Cashier
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.graphql_door import Answer, DoorClosed, GraphQLDoor, closed, read_operation, request_id
 from saleor_crm_app.saleor.directory import InstallationDirectory
@@ -23,9 +24,9 @@ _PREFLIGHT: Final = {
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def routes(database: Database, tokens: TokenReader, directory: InstallationDirectory) -> list[Route]:
-    """The two routes of this door."""
-    access = Access(database, tokens, directory)
+def routes(database: Database, tokens: TokenReader, directory: InstallationDirectory, cashier: Cashier) -> list[Route]:
+    """The routes of this door."""
+    access = Access(database, tokens, directory, cashier)
     return [
         Route("/graphql/", _graphql(access, GraphQLDoor(schema)), methods=["POST"]),
         Route("/graphql/", _preflight(access), methods=["OPTIONS"]),

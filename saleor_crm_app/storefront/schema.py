@@ -7,19 +7,15 @@ from strawberry.printer import print_schema
 
 from saleor_crm_app.kernel.graphql_door import vetting
 from saleor_crm_app.kernel.graphql_limits import Limits
+from saleor_crm_app.storefront.checkout import CheckoutMutation
 from saleor_crm_app.storefront.context import Info
 from saleor_crm_app.storefront.entities import Subgraph, User
+from saleor_crm_app.storefront.pages import given
 from saleor_crm_app.storefront.points import LoyaltyAccount, Order, account_in
 from saleor_crm_app.storefront.program import LoyaltyProgram
+from saleor_crm_app.storefront.tiers import LanguageArgument
 
 ChannelArgument = Annotated[str, strawberry.argument(description="The channel's slug.")]
-LanguageArgument = Annotated[
-    str | None,
-    strawberry.argument(
-        description="One of Saleor's language codes, such as `EN` or `PT_BR`; "
-        "what is not translated comes as the shop wrote it."
-    ),
-]
 
 
 @strawberry.type(description="What storefronts may ask of the loyalty program.")
@@ -30,9 +26,8 @@ class Query:
     async def loyalty_program(
         self, info: Info, channel: ChannelArgument, language_code: LanguageArgument = strawberry.UNSET
     ) -> LoyaltyProgram | None:
-        del language_code  # programs have one name so far
         program = await info.context.require_visit().loaders.programs.load(channel)
-        return None if program is None else LoyaltyProgram.of(program)
+        return None if program is None else LoyaltyProgram.of(program, given(language_code))
 
     @strawberry.field(
         description="The signed-in customer in the program of a channel; null for guests and where there is no program."
@@ -42,8 +37,14 @@ class Query:
         return await account_in(info, channel)
 
 
+@strawberry.type(description="What customers may do.")
+class Mutation(CheckoutMutation):
+    """One base per slice."""
+
+
 schema = Subgraph(
     query=Query,
+    mutation=Mutation,
     types=[User, Order],
     federation_version="2.3",
     extensions=[vetting(Limits())],

@@ -71,7 +71,7 @@ async def test_an_order_after_the_release_captures_all_the_same_and_may_owe(book
     paid_with = await books.bought(10, ago=timedelta(0))
     await books.capture(held, paid_with)
     stand = await books.balance()
-    assert (stand.available, stand.deficit, stand.spent) == (0, 150, 450)
+    assert (stand.available, stand.pending, stand.deficit, stand.spent) == (0, 0, 140, 450)
     with pytest.raises(points.PointsOwed):
         await books.hold(1)
     assert await books.proved() == ()
@@ -212,3 +212,15 @@ async def test_a_paused_program_spends_nothing(books: Books) -> None:
     with pytest.raises(points.ProgramPaused):
         await books.redeem(100)
     assert await books.entries() == [("EARN", 300)]
+
+
+async def test_an_order_that_used_a_part_captures_a_part(books: Books) -> None:
+    await books.bought(300)
+    held = await books.hold(200)
+    bought = await books.bought(90, ago=timedelta(0))
+    one = points.Capture(hold=held.key, order=bought.id, ordered_at=bought.created_at, points=150)
+    async with books.database.shop(books.shop) as session:
+        await points.capture(session, books.shop, [one], at=books.clock)
+    stand = await books.balance()
+    assert (stand.available, stand.held, stand.spent) == (150, 0, 150)
+    assert await books.proved() == ()

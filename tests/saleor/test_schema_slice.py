@@ -37,7 +37,8 @@ type Cash implements Details { brand: String!  size: Size }
 enum Size { SMALL LARGE }
 enum Status { OPEN PAID SENT }
 enum Sort { ASC DESC }
-input OrderFilter { status: Status  sort: Sort  inner: OrderFilter }
+input OrderFilter { status: Status  sort: Sort  inner: OrderFilter  marks: [Mark!] }
+input Mark { key: String!  value: String  hint: String }
 input PayInput { amount: Money!  how: How = CARD  child: PayInput }
 enum How { CARD CASH }
 scalar Money
@@ -68,6 +69,12 @@ def test_keeps_every_value_that_may_be_read_and_only_those_that_are_written() ->
     assert "enum Status { PAID }" in written
     assert "enum Sort { ASC }" in written
     assert "input OrderFilter { inner: OrderFilter sort: Sort status: Status }" in written
+
+
+def test_keeps_what_is_written_into_things_in_a_list() -> None:
+    written = cut('{ orders(filter: {marks: [{key: "a", value: "b"}]}) { id } }')
+    assert "input Mark { key: String! value: String }" in written
+    assert "input OrderFilter { marks: [Mark!] }" in written
 
 
 def test_keeps_the_whole_of_what_a_variable_holds() -> None:

@@ -2,7 +2,9 @@
 
 from saleor_crm_app.crm.orders.jobs import ReadOrder
 from saleor_crm_app.crm.orders.known import KnownOrder, known_orders, order_numbers, silent_orders
-from saleor_crm_app.crm.orders.record import Observed, OrderFact, Recorded, record
+from saleor_crm_app.crm.orders.locks import lock_orders
+from saleor_crm_app.crm.orders.paging import orders_of_channels
+from saleor_crm_app.crm.orders.record import Observed, OrderFact, Recorded, facts_by_id, orders_of_customers, record
 from saleor_crm_app.crm.orders.snapshot import (
     DiscountFact,
     FulfillmentFact,
@@ -24,8 +26,12 @@ __all__ = [
     "ReadOrder",
     "Recorded",
     "RefundFact",
+    "facts_by_id",
     "known_orders",
+    "lock_orders",
     "order_numbers",
+    "orders_of_channels",
+    "orders_of_customers",
     "record",
     "silent_orders",
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -117,6 +118,11 @@ def _merged(installation: InstallationId, fact: OrderFact | None, seen: Observed
     )
 
 
+async def facts_by_id(session: AsyncSession, installation: InstallationId, ids: Iterable[OrderId]) -> list[OrderFact]:
+    """What holds of these orders now, as far as they are known; one statement."""
+    return list((await _known(session, installation, ids)).values())
+
+
 _KNOWN = sa.text(
     """
     SELECT shard_key, customer_id, issued_at, source, display_gross, attached_at, content,
@@ -130,20 +136,44 @@ async def _known(
     session: AsyncSession, installation: InstallationId, ids: Iterable[OrderId]
 ) -> dict[OrderId, OrderFact]:
     rows = await session.execute(_KNOWN, {"installation": installation, "ids": list(ids)})
-    facts = (
-        OrderFact(
-            snapshot=_DECODER.decode(row.snapshot),
-            issued_at=row.issued_at,
-            polled=row.source == "poll",
-            display_gross=row.display_gross,
-            attached_at=row.attached_at,
-            customer=row.customer_id,
-            shard=row.shard_key,
-            content=row.content,
-        )
-        for row in rows
+    return {fact.id: fact for fact in map(_fact, rows)}
+
+
+def _fact(row: sa.Row[Any]) -> OrderFact:
+    return OrderFact(
+        snapshot=_DECODER.decode(row.snapshot),
+        issued_at=row.issued_at,
+        polled=row.source == "poll",
+        display_gross=row.display_gross,
+        attached_at=row.attached_at,
+        customer=row.customer_id,
+        shard=row.shard_key,
+        content=row.content,
     )
-    return {fact.id: fact for fact in facts}
+
+
+_OF_CUSTOMERS = sa.text(
+    """
+    SELECT order_fact.shard_key, customer_id, issued_at, source, display_gross, attached_at, content,
+           CAST(snapshot AS text) AS snapshot
+    FROM unnest(CAST(:shards AS bigint[]), CAST(:customers AS text[])) AS wanted (shard, customer)
+    JOIN order_fact ON order_fact.installation_id = :installation AND order_fact.shard_key = wanted.shard
+                   AND order_fact.customer_id = wanted.customer
+    """
+).bindparams(sa.bindparam("shards", type_=ARRAY(sa.BigInteger)))
+
+
+async def orders_of_customers(
+    session: AsyncSession, installation: InstallationId, customers: Iterable[CustomerId]
+) -> list[OrderFact]:
+    """What holds of all orders of these customers; one statement."""
+    owners = sorted(set(customers))
+    wanted = {
+        "installation": installation,
+        "shards": [shard_key(installation, customer) for customer in owners],
+        "customers": owners,
+    }
+    return [_fact(row) for row in await session.execute(_OF_CUSTOMERS, wanted)]
 
 
 _DECODER = msgspec.json.Decoder(OrderSnapshot)

@@ -1,8 +1,9 @@
 """Points: a ledger that only grows, its lots, and what orders deserve."""
 
-from saleor_crm_app.loyalty.points import staff_acts
+from saleor_crm_app.loyalty.points import accounting, books, liability, memberships, staff_acts, statements
 from saleor_crm_app.loyalty.points.accrual import accrue
 from saleor_crm_app.loyalty.points.balances import NO_POINTS, Balance, Expiring, balance_of, balances_of
+from saleor_crm_app.loyalty.points.books import Finding, Verdict, verify
 from saleor_crm_app.loyalty.points.earned import OrderPoints, orders_points
 from saleor_crm_app.loyalty.points.errors import (
     AccountClosed,
@@ -28,16 +29,15 @@ from saleor_crm_app.loyalty.points.members import (
     member_by_account,
     members,
 )
-from saleor_crm_app.loyalty.points.proof import Finding, Verdict, verify
 from saleor_crm_app.loyalty.points.qualifying import Qualified, Qualifying, owners_of_program, qualifying_of
 from saleor_crm_app.loyalty.points.spent import redeem
 
 __all__ = [
     "EMPTY_PAGE", "NO_POINTS", "AccountClosed", "AccountHeld", "Balance", "BelowMinimum", "Capture", "EntryLine",
     "EntryPage", "EntryWindow", "Expiring", "Finding", "Hold", "HoldExists", "HoldKey", "Member", "NotEnoughPoints",
-    "NotInSteps", "OrderPoints", "OverOrderCap", "PointsOwed", "ProgramPaused", "Qualified", "Qualifying",
-    "Verdict", "account_of", "accounts_of", "accrue", "balance_of", "balances_of", "capture", "count_members",
-    "demand_within_limits", "entries_of", "entry_pages", "expire_due", "hold", "holds_by_key", "member_by_account",
-    "members", "most_for_order", "open_hold_of", "orders_points", "overdue_holds", "owners_of_program",
-    "qualifying_of", "redeem", "release", "staff_acts", "verify",
+    "NotInSteps", "OrderPoints", "OverOrderCap", "PointsOwed", "ProgramPaused", "Qualified", "Qualifying", "Verdict",
+    "account_of", "accounting", "accounts_of", "accrue", "balance_of", "balances_of", "books", "capture",
+    "count_members", "demand_within_limits", "entries_of", "entry_pages", "expire_due", "hold", "holds_by_key",
+    "liability", "member_by_account", "members", "memberships", "most_for_order", "open_hold_of", "orders_points",
+    "overdue_holds", "owners_of_program", "qualifying_of", "redeem", "release", "staff_acts", "statements", "verify",
 ]  # fmt: skip

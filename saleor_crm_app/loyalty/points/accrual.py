@@ -1,47 +1,62 @@
 """Target-state accrual: posts what orders deserve now minus what was posted for them already."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from saleor_crm_app.crm.orders import OrderFact
+from saleor_crm_app.crm.orders import OrderFact, orders_of_customers
 from saleor_crm_app.kernel.ids import AccountId, InstallationId, OrderId
-from saleor_crm_app.kernel.money import Points
-from saleor_crm_app.loyalty.points.earning import Target, target_of
 from saleor_crm_app.loyalty.points.journal import Journal, OpenAccount, OrderPosting, Redemption
-from saleor_crm_app.loyalty.points.ledger import Owner, open_accounts, write
+from saleor_crm_app.loyalty.points.ledger import open_accounts, write
 from saleor_crm_app.loyalty.points.moves import Moves, Posted, lapsed_of, moves_of
-from saleor_crm_app.loyalty.points.order_posting import Due, post_order
+from saleor_crm_app.loyalty.points.order_posting import post_order
 from saleor_crm_app.loyalty.points.postings import postings_of
 from saleor_crm_app.loyalty.points.redeemed import Spent, redemptions_of
 from saleor_crm_app.loyalty.points.restoring import restore, returned_target
 from saleor_crm_app.loyalty.points.shelf import Shelf, fetch, fill
-from saleor_crm_app.loyalty.program import GUEST_ORDER_CREDITED_DAYS, Amounts, Inactivity, Program, programs_for
+from saleor_crm_app.loyalty.points.targets import Due, Targets, TiersThen, Wanted, look_back, no_tiers
+from saleor_crm_app.loyalty.program import Inactivity, programs_for
+from saleor_crm_app.loyalty.rules import rule_sets_of
 
 
 async def accrue(
-    session: AsyncSession, installation: InstallationId, facts: Sequence[OrderFact], *, at: datetime
+    session: AsyncSession,
+    installation: InstallationId,
+    facts: Sequence[OrderFact],
+    *,
+    at: datetime,
+    tiers_then: TiersThen = no_tiers,
 ) -> None:
     """Bring the points of these orders to what they deserve; a second call with the same facts does nothing.
 
-    Points that were spent on them come back by the share that was given back. Guests' orders wait for their customer,
-    those of a paused program until it goes on. No customer's posting reads another's rows.
+    Points that were spent on them come back by the share that was given back. Where rules count a customer's orders
+    or limit them together, all orders of the customer follow. Guests' orders wait for their customer, those of a
+    paused program until it goes on. No customer's posting reads another's rows but for the budgets rules have.
     """
-    dues = await _dues(session, installation, facts)
-    if not dues:
+    wanted = await _wanted(session, installation, facts)
+    if not wanted:
         return
-    orders = [due.fact.id for due in dues]
+    programs = {one.program.id: one.program for one in wanted}
+    sets = await rule_sets_of(session, installation, programs.values())
+    back = look_back(wanted, sets)
+    if back:
+        seen = {one.fact.id for one in wanted}
+        history = await orders_of_customers(session, installation, back)
+        wanted += await _wanted(session, installation, [fact for fact in history if fact.id not in seen])
+    orders = [one.fact.id for one in wanted]
     spent = await redemptions_of(session, installation, orders)
-    owners = {due.owner for due in dues} | {one.owner for each in spent.values() for one in each}
+    owners = {one.owner for one in wanted} | {one.owner for each in spent.values() for one in each}
+    tiers = await tiers_then([one.fact for one in wanted])
     accounts = await open_accounts(session, installation, owners, at=at)
     books = _Books(
         at=at,
         shelves={account.id: Shelf(account) for account in accounts.values()},
         postings=await postings_of(session, installation, orders),
     )
+    dues = await Targets(wanted, sets, books.postings, tiers).dues(session, installation)
     for due in dues:
         books.add(due, accounts[due.owner], spent.get(due.fact.id, ()))
     await books.read(session, installation)
@@ -60,7 +75,7 @@ class _Books:
     postings: dict[OrderId, OrderPosting]
     whole: set[AccountId] = field(default_factory=set)
     asked: list[Posted] = field(default_factory=list)
-    short: list[OrderPosting] = field(default_factory=list)
+    short: list[tuple[OpenAccount, OrderId]] = field(default_factory=list)
     moves: Mapping[UUID, Moves] = field(default_factory=dict)
 
     def add(self, due: Due, account: OpenAccount, spent: Iterable[Spent]) -> None:
@@ -71,11 +86,11 @@ class _Books:
                 self.whole.add(account.id)
         else:
             self.shelves[account.id].lots[posting.lot.id] = posting.lot
-            delta = due.target.points - posting.granted
+            delta = posting.lacks(due.points)
             lapsed = posting.lot.free > 0 and posting.lot.terms.lapsed_at(self.at)
             if delta < 0 and (lapsed or -delta > posting.lot.free):
                 self.whole.add(account.id)
-                self.short.append(posting)
+                self.short.append((account, due.fact.id))
             elif delta > 0 and posting.taken_back:
                 self.asked.append(Posted(subject=due.fact.id, account=account, keys=posting.keys))
         for one in spent:
@@ -87,11 +102,9 @@ class _Books:
     async def read(self, session: AsyncSession, installation: InstallationId) -> None:
         """At most four statements, and none where every order gives or takes from its own lot alone."""
         await fill(session, installation, self.shelves, self.whole)
-        homes = {posting.lot.id: shelf for shelf in self.shelves.values() for posting in self.short
-                 if posting.lot.id in shelf.lots}  # fmt: skip
-        lapsed = await lapsed_of(session, installation, [(shelf.account, lot) for lot, shelf in homes.items()])
-        for lot, points in lapsed.items():
-            homes[lot].lapsed[lot] = points
+        lapsed = await lapsed_of(session, installation, self.short)
+        for account, order in self.short:
+            self.shelves[account.id].lapsed[order] = lapsed.get(order, 0)
         self.moves = await moves_of(session, installation, self.asked)
         moved = [(self.shelves[one.account.id], self.moves.get(one.subject, {})) for one in self.asked]
         await fetch(session, installation, moved)
@@ -107,33 +120,14 @@ class _Books:
             restore(journal, self.shelves[one.account], one, due=due, moves=self.moves.get(one.id, {}))
 
 
-async def _dues(session: AsyncSession, installation: InstallationId, facts: Sequence[OrderFact]) -> list[Due]:
-    programs = await programs_for(
-        session,
-        installation,
-        {fact.snapshot.channel: fact.snapshot.currency for fact in facts if fact.customer is not None},
-    )
-    dues = []
-    for fact in facts:
-        if fact.customer is None:
-            continue
+async def _wanted(session: AsyncSession, installation: InstallationId, facts: Sequence[OrderFact]) -> list[Wanted]:
+    """Those of these orders that may earn now; programs are made where an order is the first of its currency."""
+    owned = [(fact, fact.customer) for fact in facts if fact.customer is not None]
+    currencies = {fact.snapshot.channel: fact.snapshot.currency for fact, _ in owned}
+    programs = await programs_for(session, installation, currencies) if owned else {}
+    wanted = []
+    for fact, customer in owned:
         program = programs[fact.snapshot.channel]
         if program.paused_at is None and not program.settings.dry_run:
-            owner: Owner = (fact.customer, program.id)
-            dues.append(Due(fact=fact, program=program, target=_target(fact, program), owner=owner))
-    return dues
-
-
-def _target(fact: OrderFact, program: Program) -> Target:
-    target = target_of(fact.snapshot, display_gross=_counts_gross(fact, program), rate=program.earn)
-    late = fact.attached_at is not None and (
-        fact.attached_at - fact.snapshot.created_at > timedelta(days=GUEST_ORDER_CREDITED_DAYS)
-    )
-    if late or (fact.snapshot.is_staff and not program.earn_staff_orders):
-        return replace(target, points=Points(0), lines=())
-    return target
-
-
-def _counts_gross(fact: OrderFact, program: Program) -> bool:
-    amounts = program.settings.amounts
-    return fact.display_gross if amounts is Amounts.AS_SHOWN else amounts is Amounts.GROSS
+            wanted.append(Wanted(fact=fact, program=program, owner=(customer, program.id)))
+    return wanted

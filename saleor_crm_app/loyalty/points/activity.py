@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from saleor_crm_app.loyalty.points.journal import Journal
+from saleor_crm_app.loyalty.points.journal import Journal, OpenAccount
+from saleor_crm_app.loyalty.points.lots import Lot
 from saleor_crm_app.loyalty.points.shelf import Shelf
 from saleor_crm_app.loyalty.points.terms import Terms, expiry_of
 from saleor_crm_app.loyalty.program import Inactivity, Program
@@ -15,17 +16,19 @@ def note_activity(journal: Journal, shelf: Shelf, program: Program, *, when: dat
         return
     account.last_active_at = when
     journal.touch_account(account)
-    if isinstance(program.settings.expiry, Inactivity):
-        _keep_alive(journal, shelf, program, active=when)
-
-
-def _keep_alive(journal: Journal, shelf: Shelf, program: Program, *, active: datetime) -> None:
-    """What lapsed before the activity stays lapsed."""
     for lot in shelf.lots.values():
-        activates = lot.terms.activates_at
-        if activates is None or lot.terms.lapsed_at(active):
-            continue
-        terms = Terms(activates, expiry_of(activates, program, last_active=active))
-        if terms != lot.terms:
-            lot.terms = terms
-            journal.date_lot(shelf.account, lot)
+        keep_alive(journal, account, lot, program=program)
+
+
+def keep_alive(journal: Journal, account: OpenAccount, lot: Lot, *, program: Program) -> None:
+    """Where only idle points lapse, give a lot the end that the account's last activity allows, if that is later.
+
+    What has lapsed by now stays lapsed, whether or not the job was there before we heard of the activity.
+    """
+    activates, expires = lot.terms.activates_at, lot.terms.expires_at
+    if not isinstance(program.settings.expiry, Inactivity) or activates is None or expires is None:
+        return
+    end = expiry_of(activates, program, last_active=account.last_active_at)
+    if end is not None and end > expires and not lot.terms.lapsed_at(journal.recorded_at):
+        lot.terms = Terms(activates, end)
+        journal.date_lot(account, lot)

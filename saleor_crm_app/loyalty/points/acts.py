@@ -18,7 +18,7 @@ from saleor_crm_app.loyalty.points.errors import AccountClosed, NotEnoughPoints
 from saleor_crm_app.loyalty.points.journal import Journal, OpenAccount, Posted
 from saleor_crm_app.loyalty.points.ledger import lock_accounts, write
 from saleor_crm_app.loyalty.points.lots import Draw, Lot, give, take_back
-from saleor_crm_app.loyalty.points.members import member_by_account
+from saleor_crm_app.loyalty.points.members import Member, member_by_account
 from saleor_crm_app.loyalty.points.models import AccountStatus, EntryKind, EntrySource
 from saleor_crm_app.loyalty.points.notes import EntryNote, ReasonCode, write_note
 from saleor_crm_app.loyalty.points.shelf import Shelf, fill
@@ -68,6 +68,7 @@ class Instruction:
 class Desk:
     """An account under lock with its program and all its open lots, ready to be acted upon."""
 
+    member: Member
     shelf: Shelf
     program: Program
     journal: Journal
@@ -115,7 +116,7 @@ async def open_desk(session: AsyncSession, installation: InstallationId, wanted:
     shelf = Shelf(account)
     await fill(session, installation, {account.id: shelf}, [account.id])
     known = {each.program.id: each.program for each in await programs(session)}
-    return Desk(shelf=shelf, program=known[account.program], journal=Journal(installation, at))
+    return Desk(member=member, shelf=shelf, program=known[account.program], journal=Journal(installation, at))
 
 
 def adjust(desk: Desk, act: Adjustment, *, key: str, why: dict[str, Any]) -> None:
@@ -187,8 +188,8 @@ def _post(
     )
 
 
-async def conclude(session: AsyncSession, installation: InstallationId, desk: Desk, wanted: Instruction) -> EntryId:
-    """Write what was done at a desk, the words beside it too; gives the entry's id."""
+async def conclude(session: AsyncSession, installation: InstallationId, desk: Desk, wanted: Instruction) -> None:
+    """Write what was done at a desk, and the words beside it."""
     await write(session, desk.journal)
     entry = EntryId(desk.journal.entries[-1]["id"])
     note = EntryNote(
@@ -198,4 +199,3 @@ async def conclude(session: AsyncSession, installation: InstallationId, desk: De
         cost_center=cost_center_of(desk, wanted.act),
     )
     await write_note(session, installation, (desk.account.shard, entry), note)
-    return entry

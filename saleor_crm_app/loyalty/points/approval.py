@@ -1,6 +1,6 @@
 """Whether staff act alone or ask a second person, and what happens when that one decides."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, assert_never
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.kernel.audit import Actor
-from saleor_crm_app.kernel.ids import EntryId, InstallationId
+from saleor_crm_app.kernel.ids import EntryId, InstallationId, ShardKey
 from saleor_crm_app.loyalty.points.act_errors import SecondPersonNeeded
 from saleor_crm_app.loyalty.points.acts import (
     Adjustment,
@@ -22,13 +22,14 @@ from saleor_crm_app.loyalty.points.acts import (
     open_desk,
 )
 from saleor_crm_app.loyalty.points.allowance import may_move_alone
+from saleor_crm_app.loyalty.points.history import EntryLine, EntryWindow, entries_of
 from saleor_crm_app.loyalty.points.reversal import reverse
 from saleor_crm_app.loyalty.points.staff_requests import (
     RequestState,
     StaffRequest,
-    decide,
     lock_waiting,
     open_request,
+    save_decision,
 )
 
 _PROGRAMS_KEY: Final = "ApiKey:"
@@ -46,11 +47,16 @@ class Standing:
 class Outcome:
     """What became of an instruction: an entry, or a request that waits; and the account before and after."""
 
-    entry: EntryId | None
+    line: EntryLine | None
     request: StaffRequest | None
+    shard: ShardKey
     points: int
     before: Standing
     after: Standing
+
+    @property
+    def entry(self) -> EntryId | None:
+        return None if self.line is None else self.line.id
 
 
 async def perform(session: AsyncSession, installation: InstallationId, wanted: Instruction, *, at: datetime) -> Outcome:
@@ -74,8 +80,9 @@ async def instruct(
     alone = await may_move_alone(session, installation, desk.program, actor=wanted.actor.id, points=abs(points), at=at)
     if alone:
         return await _concluded(session, installation, desk, wanted, before)
-    request = await open_request(session, installation, wanted, shard=desk.account.shard, points=points, at=at)
-    return Outcome(entry=None, request=request, points=points, before=before, after=before)
+    shard = desk.account.shard
+    request = await open_request(session, installation, wanted, shard=shard, points=points, at=at)
+    return Outcome(line=None, request=request, shard=shard, points=points, before=before, after=before)
 
 
 async def approve(
@@ -83,26 +90,30 @@ async def approve(
 ) -> tuple[StaffRequest, Outcome]:
     """Do what another person asked for; their day's limit is not touched, since two stand for it.
 
+    Gives the request as it stands then.
+
     Raises RequestNotFound, RequestDecided, SecondPersonNeeded, and what acts on points refuse.
     """
     waiting = await lock_waiting(session, installation, request, at=at)
     if by.id == waiting.requester.id or by.id.startswith(_PROGRAMS_KEY):
         raise SecondPersonNeeded
     outcome = await perform(session, installation, waiting.instruction(), at=at)
-    await decide(session, installation, waiting, state=RequestState.APPROVED, by=by, at=at, entry=outcome.entry)
-    return waiting, outcome
+    decided = replace(waiting, state=RequestState.APPROVED, decider=by, decided_at=at, entry=outcome.entry)
+    await save_decision(session, installation, decided)
+    return decided, outcome
 
 
 async def reject(
     session: AsyncSession, installation: InstallationId, request: UUID, *, by: Actor, at: datetime
 ) -> StaffRequest:
-    """Refuse a request for good; who asked may take it back so.
+    """Refuse a request for good; who asked may take it back so. Gives it as it stands then.
 
     Raises RequestNotFound and RequestDecided.
     """
     waiting = await lock_waiting(session, installation, request, at=at)
-    await decide(session, installation, waiting, state=RequestState.REJECTED, by=by, at=at)
-    return waiting
+    decided = replace(waiting, state=RequestState.REJECTED, decider=by, decided_at=at)
+    await save_decision(session, installation, decided)
+    return decided
 
 
 async def _prepared(
@@ -127,9 +138,13 @@ async def _prepared(
 async def _concluded(
     session: AsyncSession, installation: InstallationId, desk: Desk, wanted: Instruction, before: Standing
 ) -> Outcome:
-    entry = await conclude(session, installation, desk, wanted)
-    points = desk.journal.entries[-1]["points"]
-    return Outcome(entry=entry, request=None, points=points, before=before, after=_standing(desk))
+    await conclude(session, installation, desk, wanted)
+    account = desk.account
+    written = EntryWindow(most=1, older_than=account.last_seq + 1)
+    [line] = (await entries_of(session, installation, desk.member, written)).lines
+    return Outcome(
+        line=line, request=None, shard=account.shard, points=line.points, before=before, after=_standing(desk)
+    )
 
 
 def _standing(desk: Desk) -> Standing:

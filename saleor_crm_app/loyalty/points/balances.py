@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from saleor_crm_app.kernel.ids import AccountId, InstallationId, shard_key
 from saleor_crm_app.kernel.money import Points
 from saleor_crm_app.loyalty.points.members import Member
+
+_CENTURY: Final = 36_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Balance:
 
     def expiring_within(self, days: int, *, at: datetime) -> Sequence[Expiring]:
         """Those that lapse within so many times 24 hours after an instant."""
-        return [one for one in self.expiring if one.at <= at + timedelta(days=days)]
+        return [one for one in self.expiring if one.at - at <= timedelta(days=min(max(days, 0), _CENTURY))]
 
 
 NO_POINTS = Balance(
@@ -75,7 +78,8 @@ _BALANCES = sa.text(
                        FILTER (WHERE activates_at <= :at
                                AND (expires_at IS NULL OR expires_at > least(:at, paused_at))) AS available,
                    sum(remaining - held) FILTER (WHERE activates_at IS NULL OR activates_at > :at) AS pending,
-                   sum(remaining - held) FILTER (WHERE activates_at <= :at AND expires_at <= least(:at, paused_at)) AS lapsed
+                   sum(remaining - held)
+                       FILTER (WHERE activates_at <= :at AND expires_at <= least(:at, paused_at)) AS lapsed
             FROM lot
             WHERE installation_id = :installation AND shard_key = wanted.shard AND account_id = wanted.id
               AND remaining > 0

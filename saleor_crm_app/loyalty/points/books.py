@@ -6,9 +6,9 @@ from saleor_crm_app.loyalty.points.certificate import (
     certificate_of,
     entries_covered,
 )
-from saleor_crm_app.loyalty.points.finding import Report, silent
+from saleor_crm_app.loyalty.points.finding import Finding, Report, Verdict, silent, with_finding
 from saleor_crm_app.loyalty.points.laws import PROSE
-from saleor_crm_app.loyalty.points.proof import laws_broken
+from saleor_crm_app.loyalty.points.proof import laws_broken, verify
 from saleor_crm_app.loyalty.points.seal import Seal, Signer, count_seals, newest_seal, seals_below
 from saleor_crm_app.loyalty.points.seal_keys import (
     PublicSealKey,
@@ -31,6 +31,7 @@ from saleor_crm_app.loyalty.points.verification import (
 __all__ = [
     "PROSE",
     "Certificate",
+    "Finding",
     "LastProof",
     "NothingSealed",
     "PublicSealKey",
@@ -38,6 +39,7 @@ __all__ = [
     "Seal",
     "SealKey",
     "Signer",
+    "Verdict",
     "Verification",
     "add_seal_key",
     "certificate_of",
@@ -57,4 +59,6 @@ __all__ = [
     "shops_to_seal",
     "silent",
     "take_seal_turn",
+    "verify",
+    "with_finding",
 ]

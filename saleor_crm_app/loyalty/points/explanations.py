@@ -1,6 +1,6 @@
 """Explains entries: the numbers kept with them in words, and the same points computed from them again."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
@@ -8,8 +8,10 @@ from typing import Any, Final
 import msgspec
 
 from saleor_crm_app.kernel.money import MinorUnits, Money
+from saleor_crm_app.loyalty import rules
 from saleor_crm_app.loyalty.points.explanation_words import counted, words_of
 from saleor_crm_app.loyalty.points.history import EntryLine
+from saleor_crm_app.loyalty.rules import RuleSet
 
 Numbers = Mapping[str, Any]
 TargetByRules = Callable[[Numbers], int]
@@ -32,11 +34,14 @@ def numbers_of(entry: EntryLine) -> Numbers:
     return numbers
 
 
-def explain(entry: EntryLine, *, currency: str, language: str | None = None) -> Explanation:
-    """Say why an entry has its points. `language` is one of Saleor's codes; English where there are no words for it."""
+def explain(entry: EntryLine, *, currency: str | None = None, language: str | None = None) -> Explanation:
+    """Say why an entry has its points. `language` is one of Saleor's codes; English where there are no words for it.
+
+    `currency` is the program's, for entries that keep none; without it amounts of money are left out there.
+    """
     numbers = numbers_of(entry)
     words = words_of(language)
-    speech = _Speech(words, currency, {"points": counted(entry.points, words)} | numbers)
+    speech = _Speech(words, numbers.get("currency", currency), {**numbers, "points": counted(entry.points, words)})
     match entry.source, entry.kind:
         case "ORDER", _ if "target" in numbers:
             text = _order(speech, entry, numbers)
@@ -60,15 +65,27 @@ def replay(entry: EntryLine, by_rules: TargetByRules | None = None) -> int | Non
     numbers = numbers_of(entry)
     if entry.source == "ORDER" and "target" in numbers:
         target = _target(numbers, by_rules)
-        # what the shop bears is in the books of the order as if it had been taken back
-        return None if target is None else target + numbers.get("borne", 0) - numbers["posted"]
-    if entry.source == "REDEMPTION" and {"returned", "status"} <= numbers.keys():
+        if target is None:
+            return None
+        # what staff undid stays undone; what the shop bears is in the order's books as if it had been taken back
+        deserved = max(target, int(numbers.get("reversed", 0)))
+        return deserved + int(numbers.get("borne", 0)) - int(numbers["posted"])
+    if entry.kind == "RETURN" and {"returned", "status"} <= numbers.keys():
         share = _share(numbers)
         return None if share is None else int(numbers["redeemed"] * share) - int(numbers["returned"])
     if "fixed" in numbers:
         cap = numbers.get("cap")
         return int(numbers["fixed"]) if cap is None else min(int(numbers["fixed"]), int(cap))
     return None
+
+
+def by_rules_of(sets: Iterable[RuleSet]) -> TargetByRules:
+    """Computes targets by these versions of a program's rules.
+
+    Raises LookupError for a version that is not among them, and ValueError for rules that are not those of then.
+    """
+    versions = {one.version: one for one in sets}
+    return lambda numbers: rules.replay(rules.read_explanation(numbers), versions[numbers["version"]]).points
 
 
 def _target(numbers: Numbers, by_rules: TargetByRules | None) -> int | None:
@@ -100,22 +117,29 @@ def _share(numbers: Numbers) -> Fraction | None:
 class _Speech:
     """Fills sentences of one language."""
 
-    def __init__(self, words: Mapping[str, str], currency: str, values: Numbers) -> None:
+    def __init__(self, words: Mapping[str, str], currency: str | None, values: Numbers) -> None:
         self._words = words
         self._currency = currency
         self._values = dict(values)
 
     def __call__(self, name: str, **values: object) -> str:
-        return self._words[name].format(**(self._values | values))
+        return self._words.get(name, name).format(**(self._values | values))
+
+    @property
+    def knows_money(self) -> bool:
+        return self._currency is not None
 
     def money(self, minor: Fraction | int) -> str:
         """An amount, floored to the minor unit."""
-        amount = Money(MinorUnits(minor.__floor__()), self._currency).amount
-        return f"{amount:f} {self._currency}".replace(".", self._words["decimal"])
+        currency = self._currency or ""
+        amount = Money(MinorUnits(minor.__floor__()), currency).amount
+        return f"{amount:f} {currency}".replace(".", self._words["decimal"])
 
 
 def _order(speech: _Speech, entry: EntryLine, numbers: Numbers) -> str:
-    if numbers.get("status") in _VOID:
+    if numbers.get("excluded"):
+        text = speech("order.excluded", why=speech(f"order.{numbers['excluded']}"))
+    elif numbers.get("status") in _VOID:
         text = speech("order.void", status=speech(numbers["status"]))
     else:
         text = speech("order", merchandise=speech.money(numbers["merchandise"]))
@@ -139,7 +163,7 @@ def _returned(speech: _Speech, numbers: Numbers) -> str:
         return speech("RETURN", redeemed=numbers.get("redeemed", "?"))
     if numbers["status"] in _VOID:
         return speech("RETURN.void", status=speech(numbers["status"]))
-    if not numbers["refunded"]:
+    if not numbers["refunded"] or not speech.knows_money:
         return speech("RETURN")
     total = speech.money(numbers["refunded"] + numbers["paid"])
     return speech("RETURN.refund", refunded=speech.money(numbers["refunded"]), total=total)

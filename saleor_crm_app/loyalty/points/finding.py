@@ -1,7 +1,7 @@
 """What a proof of the books says: findings, the verdict over all of them, and how far it is."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Report = Callable[[str, int], None]
 """Told what is being proved and how many of it are done, now and then."""
@@ -31,6 +31,11 @@ class Verdict:
     seals: int
     findings: tuple[Finding, ...]
     notes: tuple[str, ...] = ()
+
+
+def with_finding(verdict: Verdict, finding: Finding) -> Verdict:
+    """The verdict with one more thing that was found."""
+    return replace(verdict, findings=(*verdict.findings, finding))
 
 
 def silent(_what: str, _done: int) -> None:

@@ -21,12 +21,12 @@ from saleor_crm_app.loyalty.points.hold_rows import (
 from saleor_crm_app.loyalty.points.journal import Journal, Posted, Redemption
 from saleor_crm_app.loyalty.points.ledger import Owner, lock_accounts, open_accounts, write
 from saleor_crm_app.loyalty.points.lots import Draw, by_expiry
-from saleor_crm_app.loyalty.points.models import EntryKind, EntrySource, HoldState
+from saleor_crm_app.loyalty.points.models import AccountStatus, EntryKind, EntrySource, HoldState
 from saleor_crm_app.loyalty.points.redeemed import redeemed_already
 from saleor_crm_app.loyalty.points.shelf import Shelf, fill
 from saleor_crm_app.loyalty.points.spending import demand_points, demand_redeemable, spend
 from saleor_crm_app.loyalty.points.spent import post_spent
-from saleor_crm_app.loyalty.program import Program, programs
+from saleor_crm_app.loyalty.program import DeficitPolicy, Program, programs
 
 
 async def hold(
@@ -86,7 +86,7 @@ async def release(
         for lot, points in one.lots.items():
             shelf.lots[lot].held -= points
             journal.touch_lot(shelf.account, shelf.lots[lot])
-        _settle_deficit(journal, shelf, one)
+        _settle_deficit(journal, shelf, one, freed=one.points)
     await write(session, journal)
     await settle_holds(session, installation, released, at=at)
     return released
@@ -94,11 +94,12 @@ async def release(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """An order was placed with what pays for a hold."""
+    """An order was placed with what pays for a hold; `points` are those it really used, where not all."""
 
     hold: HoldKey
     order: OrderId
     ordered_at: datetime
+    points: int | None = None
 
 
 async def capture(
@@ -106,8 +107,8 @@ async def capture(
 ) -> list[Redemption]:
     """Spend the points of holds on orders; those captured already for the same order change nothing.
 
-    An order that comes after its hold was released, or a second order on one hold, takes points that are there and
-    owes the rest: the shop has given the discount already.
+    An order that comes after its hold was released, or a second order on one hold, takes points that are there, since
+    the shop has given the discount already; the rest is owed, or the shop bears it where nobody may owe.
     """
     shelves, holds = await _lock(session, installation, [one.hold for one in captures])
     found = {hold.key: hold for hold in holds}
@@ -121,20 +122,29 @@ async def capture(
         if held is None or redemption_of(one) in done:
             continue
         shelf = shelves[held.account]
+        if shelf.account.status is AccountStatus.ERASED:  # its points left with its owner
+            continue
+        used = held.points if one.points is None else min(one.points, held.points)
         if held.state is HoldState.OPEN:
             held.state = HoldState.CAPTURED
             captured.append(held)
-            draws = _taken_from(held, shelf)
+            draws = _taken_from(held, shelf, used, journal=journal)
         else:
-            draws = spend(journal, shelf, held.points, may_owe=True)
+            policy = known[shelf.account.program].settings.deficit
+            draws = spend(journal, shelf, used, may_owe=policy is DeficitPolicy.ALLOW_DEFICIT)
+            used = -sum(draw.points for draw in draws)
+        if not used:
+            continue
         redemption = Redemption(
             id=redemption_of(one),
             account=held.account,
             order=one.order,
-            points=held.points,
+            points=used,
             redeemed_at=one.ordered_at,
         )
         post_spent(journal, shelf, redemption, draws=draws, program=known[shelf.account.program])
+        if held in captured:
+            _settle_deficit(journal, shelf, held, freed=held.points - used)
         spent.append(redemption)
     await write(session, journal)
     await settle_holds(session, installation, captured, at=at)
@@ -157,19 +167,24 @@ async def _lock(
     return shelves, await holds_by_key(session, installation, keys, with_lots=True)
 
 
-def _taken_from(held: Hold, shelf: Shelf) -> list[Draw]:
-    draws = []
-    for lot, points in held.lots.items():
-        shelf.lots[lot].held -= points
-        shelf.lots[lot].remaining -= points
-        draws.append(Draw(lot, Points(-points)))
+def _taken_from(held: Hold, shelf: Shelf, used: int, *, journal: Journal) -> list[Draw]:
+    """What was held is free again, and as much of it as was used goes at once, nearest expiry first."""
+    draws, left = [], used
+    for lot in by_expiry((shelf.lots[key] for key in held.lots), journal.recorded_at):
+        lot.held -= held.lots[lot.id]
+        points = min(held.lots[lot.id], left)
+        if points:
+            lot.remaining -= points
+            left -= points
+            draws.append(Draw(lot.id, Points(-points)))
+        journal.touch_lot(shelf.account, lot)
     return draws
 
 
-def _settle_deficit(journal: Journal, shelf: Shelf, released: Hold) -> None:
+def _settle_deficit(journal: Journal, shelf: Shelf, released: Hold, *, freed: int) -> None:
     """Points that became free make up for what is owed, nearest expiry first; none come in or go out by it."""
     account = shelf.account
-    left = owed = min(account.deficit, released.points)
+    left = owed = min(account.deficit, freed)
     draws = []
     for lot in by_expiry((shelf.lots[key] for key in released.lots), journal.recorded_at):
         points = min(lot.free, released.lots[lot.id], left)

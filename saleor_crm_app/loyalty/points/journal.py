@@ -43,7 +43,11 @@ class OpenAccount:
 
 @dataclass(slots=True)
 class OrderPosting:
-    """What was posted for an order so far, with its lot."""
+    """What was posted for an order so far, with its lot.
+
+    `forgiven` of it need not come back; `reversed` more was taken back by staff; `version` names the rule set by which
+    it was recalculated; `budgets` are the points it took out of rules' budgets.
+    """
 
     order: OrderId
     lot: Lot
@@ -51,6 +55,9 @@ class OrderPosting:
     taken_back: int = 0
     postings: int = 0
     forgiven: int = 0
+    reversed: int = 0
+    version: int | None = None
+    budgets: dict[str, int] = field(default_factory=dict)
 
     @property
     def keys(self) -> list[str]:
@@ -65,6 +72,10 @@ class OrderPosting:
     def granted(self) -> int:
         """What the order has in the books, less what the shop bore."""
         return self.posted - self.forgiven
+
+    def lacks(self, target: int) -> int:
+        """Points to post so that the order has what it deserves; negative ones are to come back."""
+        return max(target, self.reversed) - self.granted
 
     def add(self, points: int) -> None:
         """Count one more posting."""

@@ -4,13 +4,14 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.kernel.db import insert_rows
 from saleor_crm_app.kernel.ids import AccountId, CustomerId, InstallationId, ProgramId, ShardKey, new_id, shard_key
-from saleor_crm_app.loyalty.points.journal import Journal, OpenAccount
+from saleor_crm_app.loyalty.points.journal import Journal, OpenAccount, OrderPosting
 from saleor_crm_app.loyalty.points.locks import LOCK_ACCOUNTS, LOCK_ACCOUNTS_BY_ID
 from saleor_crm_app.loyalty.points.models import AccountStatus, AllocationRow, EntryRow, LotRow, LotTermRow
 
@@ -152,14 +153,16 @@ async def _write_lots(session: AsyncSession, journal: Journal) -> None:
 _WRITE_ORDERS = sa.text(
     """
     INSERT INTO order_points (installation_id, shard_key, order_id, account_id, lot_id, posted, taken_back,
-                              postings, forgiven)
+                              postings, forgiven, reversed, version, context)
     SELECT :installation, * FROM unnest(
         CAST(:shards AS bigint[]), CAST(:orders AS uuid[]), CAST(:accounts AS uuid[]), CAST(:lots AS uuid[]),
         CAST(:posted AS bigint[]), CAST(:taken AS bigint[]), CAST(:postings AS int[]),
-        CAST(:forgiven AS bigint[]))
+        CAST(:forgiven AS bigint[]), CAST(:reversed AS bigint[]), CAST(:versions AS int[]),
+        CAST(CAST(:contexts AS text[]) AS jsonb[]))
     ON CONFLICT (installation_id, shard_key, order_id) DO UPDATE SET
         posted = excluded.posted, taken_back = excluded.taken_back, postings = excluded.postings,
-        forgiven = excluded.forgiven
+        forgiven = excluded.forgiven, reversed = excluded.reversed, version = excluded.version,
+        context = excluded.context
     """
 )
 
@@ -180,8 +183,15 @@ async def _write_orders(session: AsyncSession, journal: Journal) -> None:
             "taken": [posting.taken_back for _, posting in rows],
             "postings": [posting.postings for _, posting in rows],
             "forgiven": [posting.forgiven for _, posting in rows],
+            "reversed": [posting.reversed for _, posting in rows],
+            "versions": [posting.version for _, posting in rows],
+            "contexts": [_context(posting) for _, posting in rows],
         },
     )
+
+
+def _context(posting: OrderPosting) -> str | None:
+    return msgspec.json.encode({"budgets": posting.budgets}).decode() if posting.budgets else None
 
 
 _WRITE_REDEMPTIONS = sa.text(

@@ -57,6 +57,11 @@ def draw_down(lots: Iterable[Lot], wanted: int, *, at: datetime) -> list[Draw]:
     return _taken(by_expiry((lot for lot in lots if lot.terms.available_at(at)), at), wanted)
 
 
+def draw_ahead(lots: Iterable[Lot], wanted: int, *, at: datetime) -> list[Draw]:
+    """Take points that are still pending at `at`, as far as they go. Changes the lots given."""
+    return _taken(by_expiry((lot for lot in lots if not lot.terms.runs_at(at)), at), wanted)
+
+
 def give(own: Lot, points: int, *, deficit: int) -> list[Draw]:
     """Put earned points into their lot, after what the account owes is made up. Changes the lot given."""
     owed = min(deficit, points)

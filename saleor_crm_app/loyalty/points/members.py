@@ -16,6 +16,7 @@ from saleor_crm_app.kernel.ids import (
     shard_key,
 )
 from saleor_crm_app.kernel.money import Points
+from saleor_crm_app.loyalty.points.models import AccountStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +29,12 @@ class Member:
     balance: Points
     deficit: Points
     opened_at: datetime
+    status: AccountStatus = AccountStatus.ACTIVE
 
 
 _ACCOUNTS = sa.text(
     """
-    SELECT id, customer_id, program_id, balance, deficit, opened_at FROM account
+    SELECT id, customer_id, program_id, balance, deficit, opened_at, status FROM account
     WHERE installation_id = :installation AND shard_key = :shard AND customer_id = :customer
       AND program_id = ANY(CAST(:programs AS uuid[]))
     """
@@ -61,7 +63,7 @@ async def account_of(
 
 _MEMBERS = sa.text(
     """
-    SELECT id, customer_id, program_id, balance, deficit, opened_at FROM account
+    SELECT id, customer_id, program_id, balance, deficit, opened_at, status FROM account
     WHERE installation_id = :installation AND id < :before
       AND (CAST(:customer AS text) IS NULL OR customer_id = :customer)
     ORDER BY id DESC LIMIT :most
@@ -104,7 +106,7 @@ async def count_members(
 
 _MEMBER = sa.text(
     """
-    SELECT id, customer_id, program_id, balance, deficit, opened_at FROM account
+    SELECT id, customer_id, program_id, balance, deficit, opened_at, status FROM account
     WHERE installation_id = :installation AND id = :account
     """
 )
@@ -124,4 +126,5 @@ def _member(row: sa.Row[tuple[object, ...]]) -> Member:
         balance=row.balance,
         deficit=row.deficit,
         opened_at=row.opened_at,
+        status=AccountStatus(row.status),
     )

@@ -88,6 +88,12 @@ class AccountRow(_Sharded, Base):
         sa.CheckConstraint("deficit >= 0", name="deficit"),
         sa.CheckConstraint("status IN ('ACTIVE', 'HELD', 'MERGED', 'ERASED')", name="status"),
         sa.Index("ix_account_newest", "installation_id", "id"),
+        sa.Index(
+            "ix_account_merged",
+            "installation_id",
+            "merged_into",
+            postgresql_where=sa.text("merged_into IS NOT NULL"),
+        ),
     )
 
 
@@ -166,6 +172,12 @@ class LotRow(_Sharded, Base):
             postgresql_where=sa.text("remaining > held AND expires_at IS NOT NULL"),
         ),
         sa.Index(
+            "ix_lot_by_origin",
+            "installation_id",
+            "origin_lot",
+            postgresql_where=sa.text("origin_lot IS NOT NULL"),
+        ),
+        sa.Index(
             "ix_lot_open",
             "installation_id",
             "shard_key",
@@ -206,8 +218,9 @@ class AllocationRow(_Sharded, Base):
 class OrderPointsRow(_Sharded, Base):
     """What an order has earned so far: the sum, the number and the takings-back of its postings.
 
-    `forgiven` of the sum the shop bore, where points already spent should have come back. `version` and `context`
-    are set where the order counts by another rule set, or with other facts, than those of its day.
+    `forgiven` of the sum need not come back, since the shop bore it or it had lapsed. `reversed` more was taken back by
+    staff, beside the sum. `version` is set where the order was recalculated by another rule set than that of its day;
+    `context` keeps what it took out of rules' budgets.
     """
 
     __tablename__ = "order_points"
@@ -219,6 +232,7 @@ class OrderPointsRow(_Sharded, Base):
     taken_back: Mapped[int] = mapped_column(sa.BigInteger)
     postings: Mapped[int]
     forgiven: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+    reversed: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
     version: Mapped[int | None]
     context: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from saleor_crm_app.kernel.ids import InstallationId, LotId
+from saleor_crm_app.kernel.ids import InstallationId, LotId, OrderId
 from saleor_crm_app.loyalty.points.journal import OpenAccount
 
 Moves = Mapping[LotId | None, int]
@@ -60,26 +60,26 @@ async def moves_of(
 
 _LAPSED = sa.text(
     """
-    SELECT allocation.lot_id, -sum(allocation.points) AS points
-    FROM unnest(CAST(:shards AS bigint[]), CAST(:lots AS uuid[])) AS wanted (shard, lot)
-    JOIN allocation ON allocation.installation_id = :installation AND allocation.shard_key = wanted.shard
-                   AND allocation.lot_id = wanted.lot
+    SELECT entry.order_id, -sum(entry.points) AS points
+    FROM unnest(CAST(:shards AS bigint[]), CAST(:accounts AS uuid[]), CAST(:orders AS uuid[]))
+      AS wanted (shard, account, order_id)
     JOIN entry ON entry.installation_id = :installation AND entry.shard_key = wanted.shard
-              AND entry.id = allocation.entry_id AND entry.kind = 'EXPIRE'
-    GROUP BY allocation.lot_id
+              AND entry.account_id = wanted.account AND entry.order_id = wanted.order_id AND entry.kind = 'EXPIRE'
+    GROUP BY entry.order_id
     """
 ).bindparams(sa.bindparam("shards", type_=ARRAY(sa.BigInteger)))
 
 
 async def lapsed_of(
-    session: AsyncSession, installation: InstallationId, lots: Collection[tuple[OpenAccount, LotId]]
-) -> dict[LotId, int]:
-    """How many points of each of these lots have lapsed."""
-    if not lots:
+    session: AsyncSession, installation: InstallationId, orders: Collection[tuple[OpenAccount, OrderId]]
+) -> dict[OrderId, int]:
+    """How many points of each of these orders have lapsed, in its own lot or in one beside it."""
+    if not orders:
         return {}
     wanted = {
         "installation": installation,
-        "shards": [account.shard for account, _ in lots],
-        "lots": [lot for _, lot in lots],
+        "shards": [account.shard for account, _ in orders],
+        "accounts": [account.id for account, _ in orders],
+        "orders": [order for _, order in orders],
     }
-    return {row.lot_id: int(row.points) for row in await session.execute(_LAPSED, wanted)}
+    return {row.order_id: int(row.points) for row in await session.execute(_LAPSED, wanted)}

@@ -1,32 +1,21 @@
 """Posts what one order deserves now minus what was posted for it, under its account's lock; pure but for the ids."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from saleor_crm_app.crm.orders import OrderFact
+import msgspec
+
 from saleor_crm_app.kernel.ids import LotId, new_id
-from saleor_crm_app.loyalty.points.activity import note_activity
-from saleor_crm_app.loyalty.points.earning import Target
+from saleor_crm_app.loyalty.points.activity import keep_alive, note_activity
 from saleor_crm_app.loyalty.points.journal import Journal, OrderPosting, Posted
-from saleor_crm_app.loyalty.points.ledger import Owner
 from saleor_crm_app.loyalty.points.lots import Draw, Lot, give, take_back
 from saleor_crm_app.loyalty.points.models import AccountStatus, EntryKind, EntrySource
 from saleor_crm_app.loyalty.points.moves import Moves
 from saleor_crm_app.loyalty.points.returning import places_of, put_back
 from saleor_crm_app.loyalty.points.shelf import Shelf
+from saleor_crm_app.loyalty.points.targets import Due
 from saleor_crm_app.loyalty.points.terms import terms_of
-from saleor_crm_app.loyalty.program import DeficitPolicy, Program
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
-    """One order, what it deserves, and where that is kept."""
-
-    fact: OrderFact
-    program: Program
-    target: Target
-    owner: Owner
+from saleor_crm_app.loyalty.program import DeficitPolicy
 
 
 def post_order(
@@ -36,15 +25,20 @@ def post_order(
 
     `moves` are those of the order's earlier entries, wanted where it may get back what it lost.
     """
+    if shelf.account.status is AccountStatus.ERASED:  # late news of an order must not bring its owner back
+        return posting
     if posting is None:
-        if not due.target.points or shelf.account.status is AccountStatus.ERASED:
+        if not due.points:
             return None
         lot = Lot(LotId(new_id()), granted=0, remaining=0, order=due.fact.id, fresh=True)
         shelf.lots[lot.id] = lot
         posting = OrderPosting(due.fact.id, lot)
         note_activity(journal, shelf, due.program, when=due.fact.snapshot.created_at)
-    delta = due.target.points - posting.granted
-    if delta > 0 and shelf.account.status is not AccountStatus.ERASED:
+    if dict(due.budgets) != posting.budgets:
+        posting.budgets = dict(due.budgets)
+        journal.orders[due.fact.id] = (shelf.account, posting)
+    delta = posting.lacks(due.points)
+    if delta > 0:
         _earn(journal, shelf, posting, due, delta, moves)
     elif delta < 0:
         _claw_back(journal, shelf, posting, due, -delta)
@@ -63,6 +57,7 @@ def _earn(journal: Journal, shelf: Shelf, posting: OrderPosting, due: Due, point
     back = put_back(journal, account, places, program=due.program, occurred_at=due.fact.snapshot.updated_at)
     rest = points - borne - sum(draw.points for draw in back)
     draws = give(posting.lot, rest, deficit=account.deficit) if rest else []
+    keep_alive(journal, account, posting.lot, program=due.program)
     _post(journal, shelf, posting, due, [*draws, *back])
 
 
@@ -71,10 +66,12 @@ def _claw_back(journal: Journal, shelf: Shelf, posting: OrderPosting, due: Due, 
     if points > posting.lot.free or posting.lot.terms.lapsed_at(journal.recorded_at):
         shelf.lapse(journal)
     short = max(0, points - posting.lot.free)
-    borne = min(short, max(0, shelf.lapsed.get(posting.lot.id, 0) - posting.forgiven))
+    borne = min(short, max(0, shelf.lapsed.get(posting.order, 0) - posting.forgiven))
     others = [lot for lot in shelf.lots.values() if lot is not posting.lot]
     draws = take_back(posting.lot, others, points - borne, at=journal.recorded_at) if points > borne else []
-    if due.program.settings.deficit is DeficitPolicy.FLOOR_AT_ZERO:
+    floored = due.program.settings.deficit is DeficitPolicy.FLOOR_AT_ZERO
+    # of a merged account the points lie in another one, which makes up for them before the shop bears any
+    if floored and shelf.account.status is not AccountStatus.MERGED:
         borne -= sum(draw.points for draw in draws if draw.lot is None)
         draws = [draw for draw in draws if draw.lot is not None]
     posting.forgiven += borne
@@ -93,7 +90,7 @@ def _post(journal: Journal, shelf: Shelf, posting: OrderPosting, due: Due, draws
                 source=EntrySource.ORDER,
                 key=posting.next_key,
                 order=due.fact.id,
-                program_version=due.program.version,
+                program_version=due.rules.version,
                 explanation=_explanation(due, posting),
                 occurred_at=snapshot.created_at if first else snapshot.updated_at,
                 draws=draws,
@@ -113,19 +110,35 @@ def _date(journal: Journal, shelf: Shelf, lot: Lot, due: Due) -> None:
 
 
 def _explanation(due: Due, posting: OrderPosting) -> dict[str, Any]:
-    """The numbers that give the target again; amounts in minor units, named ones in parts of them."""
-    target = due.target
-    return {
+    """The numbers that give the target again; amounts in minor units, what is named or left in parts of them."""
+    earned, standing = due.earned, due.earned.standing
+    numbers: dict[str, Any]
+    if due.rules.plain is not None and earned.is_plain:
+        rate = due.rules.plain[1]
+        numbers = {
+            "rate": [rate.points, rate.minor],
+            "merchandise": standing.merchandise,
+            "named": standing.named,
+            "paid": standing.paid,
+            "value": standing.value,
+            "named_value": standing.named_value,
+            "parts": standing.parts,
+            "lines": [[line, points] for line, points in earned.lines],
+        }
+    else:
+        numbers = msgspec.to_builtins(earned.explanation)
+        numbers |= {
+            "by_line": [[line, points] for line, points in earned.lines],
+            "by_rule": [[rule, points] for rule, points in earned.rules],
+        }
+    numbers |= {
         "currency": due.program.currency,
-        "rate": [due.program.earn.points, due.program.earn.minor],
-        "merchandise": target.merchandise,
-        "named": target.named,
-        "paid": target.paid,
-        "value": target.value,
-        "named_value": target.named_value,
-        "parts": target.parts,
         "status": due.fact.snapshot.status,
-        "lines": [[line, points] for line, points in target.lines],
-        "target": target.points,
+        "target": due.points,
         "posted": posting.posted,
-    } | ({"borne": posting.forgiven} if posting.forgiven else {})
+    }
+    if due.withheld:
+        numbers["excluded"] = due.withheld
+    if posting.forgiven:
+        numbers["borne"] = posting.forgiven
+    return numbers

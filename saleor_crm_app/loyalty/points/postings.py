@@ -1,8 +1,9 @@
 """Reads, under the accounts' locks, what was posted for orders and which lots are open."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -21,7 +22,7 @@ _LOT_COLUMNS = (
 
 _POSTINGS = sa.text(
     f"""
-    SELECT done.order_id, posted, taken_back, postings, forgiven, {_LOT_COLUMNS}
+    SELECT done.order_id, posted, taken_back, postings, forgiven, reversed, version, context, {_LOT_COLUMNS}
     FROM order_points AS done
     JOIN lot ON lot.installation_id = done.installation_id AND lot.shard_key = done.shard_key
             AND lot.id = done.lot_id
@@ -44,7 +45,17 @@ async def postings_of(
     """What was posted for these orders, with their lots."""
     rows = await session.execute(_POSTINGS, {"installation": installation, "orders": list(orders)})
     return {
-        row.order_id: OrderPosting(row.order_id, _lot(row), row.posted, row.taken_back, row.postings, row.forgiven)
+        row.order_id: OrderPosting(
+            row.order_id,
+            _lot(row),
+            row.posted,
+            row.taken_back,
+            row.postings,
+            row.forgiven,
+            row.reversed,
+            row.version,
+            _budgets(row.context),
+        )
         for row in rows
     }
 
@@ -110,6 +121,10 @@ async def lots_by_id(
         "lots": [lot for _, lot in lots],
     }
     return [_lot(row) for row in await session.execute(_LOTS_BY_ID, wanted)]
+
+
+def _budgets(context: Mapping[str, Any] | None) -> dict[str, int]:
+    return {} if context is None else dict(context.get("budgets", {}))
 
 
 def _lot(row: sa.Row[tuple[object, ...]]) -> Lot:

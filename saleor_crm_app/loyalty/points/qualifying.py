@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from saleor_crm_app.crm.orders import OrderSnapshot
 from saleor_crm_app.kernel.ids import AccountId, CustomerId, InstallationId, ProgramId, shard_key
 from saleor_crm_app.kernel.money import MinorUnits, Points
-from saleor_crm_app.loyalty.points.earning import target_of
 from saleor_crm_app.loyalty.program import Amounts, Rate
+from saleor_crm_app.loyalty.rules import target_of
 
 Owner = tuple[CustomerId, ProgramId]
 
@@ -24,11 +24,12 @@ Owner = tuple[CustomerId, ProgramId]
 class Qualifying:
     """One order, or one gift of points, that counts from `counted_at` on.
 
-    `spend` is what the shop keeps of the order's merchandise, in whole minor units: the base that its points are
-    reckoned from, so after all discounts, without shipping and gift cards, by the share that is paid and not given
-    back. It is read off the order as it stands now and not off the ledger's entries, since a refund of a few cents
-    may move no point and so leave no entry. `orders` is 1 for an order that still has points, and `points` are those
-    it has now; what a member spends of them changes nothing here.
+    `spend` is what the shop keeps of the order's merchandise, in whole minor units: after all discounts, without
+    shipping and gift cards, by the share that is paid and not given back. That is what the base rate gives points for;
+    what rules exclude from earning was bought all the same, and counts. It is read off the order as it stands now and
+    not off the ledger's entries, since a refund of a few cents may move no point and so leave no entry. `orders` is 1
+    for an order that still has points, and `points` are those it has now; what a member spends of them changes nothing
+    here.
     """
 
     counted_at: datetime

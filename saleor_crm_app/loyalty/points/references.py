@@ -40,6 +40,18 @@ _REFERENCES: Final = (
         in_shard=False,
     ),
     _Reference(table="entry", other="account", by="named.id = entry.account_id"),
+    _Reference(
+        table="entry",
+        other="order_points",
+        by="named.order_id = entry.order_id AND named.account_id = entry.account_id",
+        when="entry.source = 'ORDER' AND entry.order_id IS NOT NULL",
+    ),
+    _Reference(
+        table="entry",
+        other="redemption",
+        by="named.id = entry.subject_id AND named.account_id = entry.account_id",
+        when="entry.source = 'REDEMPTION' AND entry.subject_id IS NOT NULL",
+    ),
     _Reference(table="allocation", other="entry", by="named.id = allocation.entry_id", subject="entry_id"),
     _Reference(
         table="allocation",
@@ -51,7 +63,13 @@ _REFERENCES: Final = (
         when="allocation.lot_id IS NOT NULL",
     ),
     _Reference(table="lot", other="account", by="named.id = lot.account_id"),
-    _Reference(table="lot", other="lot", by="named.id = lot.origin_lot", when="lot.origin_lot IS NOT NULL"),
+    _Reference(
+        table="lot",
+        other="lot",
+        by="named.id = lot.origin_lot",
+        when="lot.origin_lot IS NOT NULL",
+        in_shard=False,  # points of a merged account lie with another customer now
+    ),
     _Reference(
         table="lot",
         other="entry",

@@ -6,25 +6,27 @@ from fractions import Fraction
 from saleor_crm_app.kernel.money import Points
 from saleor_crm_app.loyalty.points.journal import Journal, Posted, Redemption
 from saleor_crm_app.loyalty.points.lots import Draw
-from saleor_crm_app.loyalty.points.models import EntryKind, EntrySource
+from saleor_crm_app.loyalty.points.models import AccountStatus, EntryKind, EntrySource
 from saleor_crm_app.loyalty.points.moves import Moves
-from saleor_crm_app.loyalty.points.order_posting import Due
 from saleor_crm_app.loyalty.points.returning import new_place, places_of, put_back, share_returned
 from saleor_crm_app.loyalty.points.shelf import Shelf
 from saleor_crm_app.loyalty.points.spending import spend
+from saleor_crm_app.loyalty.points.targets import Due
 from saleor_crm_app.loyalty.points.terms import Terms, expiry_of
 from saleor_crm_app.loyalty.program import DeficitPolicy
 
 
 def returned_target(due: Due, spent: Redemption) -> int:
     """How many of the spent points the order, as it reads now, gives back: their share, floored."""
-    target = due.target
-    named = Fraction(target.named_value, target.value * target.parts) if target.value else Fraction(0)
+    standing = due.earned.standing
+    named = Fraction(standing.named_value, standing.value * standing.parts) if standing.value else Fraction(0)
     return int(spent.points * share_returned(due.fact.snapshot, named=named))
 
 
 def restore(journal: Journal, shelf: Shelf, spent: Redemption, *, due: Due, moves: Moves) -> None:
-    """Post the difference between what should have come back and what did."""
+    """Post the difference between what should have come back and what did; nothing comes back to the erased."""
+    if shelf.account.status is AccountStatus.ERASED:
+        return
     delta = returned_target(due, spent) - spent.returned
     if delta > 0:
         draws = _put_back(journal, shelf, due, moves, delta)
@@ -59,13 +61,13 @@ def _post(journal: Journal, shelf: Shelf, spent: Redemption, due: Due, draws: Se
             source=EntrySource.REDEMPTION,
             key=spent.next_key,
             order=spent.order,
-            program_version=due.program.version,
+            program_version=due.rules.version,
             explanation={
                 "redeemed": spent.points,
                 "returned": spent.returned,
                 "status": due.fact.snapshot.status,
                 "refunded": due.fact.snapshot.refunded,
-                "paid": due.target.paid,
+                "paid": due.earned.standing.paid,
             },
             occurred_at=due.fact.snapshot.updated_at,
             draws=draws,

@@ -9,6 +9,7 @@ from saleor_crm_app.crm.orders import OrderSnapshot
 from saleor_crm_app.kernel.clock import days_later
 from saleor_crm_app.kernel.ids import LotId, new_id
 from saleor_crm_app.kernel.money import Points
+from saleor_crm_app.loyalty.points.activity import keep_alive
 from saleor_crm_app.loyalty.points.journal import Journal, OpenAccount
 from saleor_crm_app.loyalty.points.lots import Draw, Lot, by_expiry
 from saleor_crm_app.loyalty.points.models import EntrySource
@@ -44,6 +45,7 @@ def put_back(
     grace = days_later(occurred_at, program.settings.return_grace_days, program.zone)
     draws = []
     for lot, points in places:
+        keep_alive(journal, account, lot, program=program)
         target = lot
         if lot.terms.expires_at is not None and lot.terms.expires_at < grace:
             target = Lot(
@@ -70,11 +72,15 @@ def places_of(
 ) -> list[tuple[Lot, int]]:
     """Where up to `wanted` points go back to: lots that earlier entries took from, the latest end first."""
     taken = {lot: -points for lot, points in moves.items() if lot is not None and points < 0}
+    for key, points in moves.items():
+        origin = lots[key].origin if key is not None and points > 0 else None
+        if origin is not None and origin in taken:  # what lies beside a lot has come back to it already
+            taken[origin] -= points
     places = []
     left = wanted
     for lot in reversed(by_expiry((lots[key] for key in taken), at)):
         points = min(taken[lot.id], left)
-        if points:
+        if points > 0:
             places.append((lot, points))
             left -= points
     return places

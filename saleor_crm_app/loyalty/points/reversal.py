@@ -15,14 +15,16 @@ from saleor_crm_app.loyalty.points.acts import Desk, Reversal, take
 from saleor_crm_app.loyalty.points.journal import Posted
 from saleor_crm_app.loyalty.points.lots import Draw
 from saleor_crm_app.loyalty.points.models import EntryKind, EntrySource
+from saleor_crm_app.loyalty.points.postings import postings_of
 from saleor_crm_app.loyalty.points.returning import new_place, places_of, put_back
 from saleor_crm_app.loyalty.points.shelf import fetch
 from saleor_crm_app.loyalty.points.terms import Terms, expiry_of
 
 _FOLLOWS_THE_ORDER: Final = (
-    "What an order earned, gave back or was paid with follows the order as it is in the shop: change the order there, "
+    "What was taken back for an order, or spent on it, follows the order as it is in the shop: change the order there, "
     "or adjust the points."
 )
+_NOTHING_LEFT: Final = "Nothing is left of what this entry gave: the order was refunded or reversed since."
 _REMEDIES: Final[Mapping[EntryKind, str]] = {
     EntryKind.CLAWBACK: _FOLLOWS_THE_ORDER,
     EntryKind.REDEEM: _FOLLOWS_THE_ORDER,
@@ -68,12 +70,14 @@ async def reverse(
     """
     original = await _read(session, installation, desk, act.entry)
     await fetch(session, installation, [(desk.shelf, original.moves)])
-    if original.points > 0:
+    if original.points < 0:
+        draws = _give_back(desk, original)
+    elif original.source is EntrySource.ORDER:
+        draws = await _take_from_order(session, installation, desk, original, may_owe=act.allow_deficit)
+    else:
         home = next((lot for lot in original.moves if lot is not None), None)
         own = None if home is None else desk.shelf.lots[home]
         draws = take(desk, original.points, own=own, may_owe=act.allow_deficit)
-    else:
-        draws = _give_back(desk, original)
     desk.post(
         Posted(
             kind=EntryKind.REVERSE,
@@ -115,12 +119,28 @@ async def _read(session: AsyncSession, installation: InstallationId, desk: Desk,
 
 def _demand_reversible(original: _Original) -> None:
     remedy = _REMEDIES.get(original.kind)
-    if original.kind is EntryKind.EARN and original.source is EntrySource.ORDER:
-        remedy = _FOLLOWS_THE_ORDER
     if original.source is EntrySource.SETTLEMENT:
         remedy = "This entry only made up for points that were owed; nothing was gained or lost."
     if remedy is not None:
         raise NotReversible(kind=original.kind.value, remedy=remedy)
+
+
+async def _take_from_order(
+    session: AsyncSession, installation: InstallationId, desk: Desk, original: _Original, *, may_owe: bool
+) -> list[Draw]:
+    """What the order still has of it; a later refund takes only what is more than that, and nothing is taken twice."""
+    order = original.order
+    posting = None if order is None else (await postings_of(session, installation, [order])).get(order)
+    if posting is None or order is None:
+        raise NotReversible(kind=original.kind.value, remedy=_FOLLOWS_THE_ORDER)
+    points = min(original.points, posting.granted - posting.reversed)
+    if points <= 0:
+        raise NotReversible(kind=original.kind.value, remedy=_NOTHING_LEFT)
+    posting.lot = desk.shelf.lots.setdefault(posting.lot.id, posting.lot)
+    draws = take(desk, points, own=posting.lot, may_owe=may_owe)
+    posting.reversed += points
+    desk.journal.orders[order] = (desk.account, posting)
+    return draws
 
 
 def _give_back(desk: Desk, original: _Original) -> list[Draw]:

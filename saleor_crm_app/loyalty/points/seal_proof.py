@@ -81,21 +81,20 @@ class _Replay:
 
     def _uncovered(self, seal: Seal, rows: Sequence[sa.Row[Any]]) -> Finding | None:
         touched: set[int] = set()
-        marks = []
+        marks: list[bytes] = []
         for row in rows:
             if row.kind == "ENTRY":
                 if row.found != row.mark:
                     return _entry_gone(seal, row)
                 touched.add(self._place(row))
             elif row.kind == "TERM":
-                mark = _mark_of(row)
-                if mark != row.mark:
+                if _mark_of(row) != row.mark:
                     return Finding(
                         law="SEAL",
                         row=str(row.subject_id),
                         text=f"lot {row.subject_id} had other dates at seal {seal.n}",
                     )
-                marks.append(mark)
+                marks.append(row.mark)
         self.nodes |= climb({bucket: self._bucket(bucket) for bucket in touched}, self.nodes)
         if seal.terms != terms_digest(marks):
             return _finding(seal, "covered other dates of lots")

@@ -35,12 +35,13 @@ log = logger(__name__)
 _LOCK = sa.text("SELECT pg_try_advisory_xact_lock(:lock)")
 _LOCK_SPACE: Final = 0x5EA1
 
-# 281474976710655 is what a bucket leaves of a shard key: 48 bits.
+# 281474976710655 is what a bucket leaves of a shard key: 48 bits. Both ends of a bucket are computed beforehand, since
+# under row-level security no index is asked for what is computed by an operator that might leak.
 # One statement and so one snapshot: the heads that are read are those of the very postings that are taken from the
 # queue, whatever is posted meanwhile. Buckets are taken whole, or a neighbor's head might be one that still waits.
 _TAKE = sa.text(
     """
-    WITH edge AS (
+    WITH edge AS MATERIALIZED (
         SELECT coalesce((SELECT shard_key FROM unsealed WHERE installation_id = :installation
                          ORDER BY shard_key OFFSET :most LIMIT 1), 9223372036854775807) | 281474976710655 AS shard
     ), taken AS (
@@ -49,22 +50,25 @@ _TAKE = sa.text(
         RETURNING unsealed.shard_key, unsealed.subject_id, unsealed.seq, unsealed.kind
     ), moved AS (
         SELECT DISTINCT shard_key, subject_id FROM taken WHERE kind = 'ENTRY'
-    ), bucket AS (
-        SELECT DISTINCT (shard_key >> 48) << 48 AS lowest FROM moved
+    ), bucket AS MATERIALIZED (
+        SELECT DISTINCT (shard_key >> 48) << 48 AS lowest, (shard_key >> 48) << 48 | 281474976710655 AS highest
+        FROM moved
     )
     SELECT 'ENTRY' AS kind, held.shard_key, held.id AS subject_id, held.last_seq AS seq, held.head,
            moved.subject_id IS NOT NULL AS moved,
-           moved.subject_id IS NOT NULL AND NOT EXISTS (
-               SELECT FROM sealed WHERE sealed.installation_id = :installation
-               AND sealed.shard_key = held.shard_key AND sealed.subject_id = held.id) AS fresh,
+           moved.subject_id IS NOT NULL AND known.n IS NULL AS fresh,
            CAST(NULL AS timestamptz) AS activates_at, CAST(NULL AS timestamptz) AS expires_at,
            CAST(NULL AS timestamptz) AS recorded_at
     FROM bucket CROSS JOIN LATERAL (
         SELECT shard_key, id, last_seq, head FROM account
         WHERE installation_id = :installation AND last_seq > 0
-          AND shard_key BETWEEN bucket.lowest AND (bucket.lowest | 281474976710655)
+          AND shard_key BETWEEN bucket.lowest AND bucket.highest
     ) AS held
     LEFT JOIN moved ON moved.shard_key = held.shard_key AND moved.subject_id = held.id
+    LEFT JOIN LATERAL (
+        SELECT n FROM sealed WHERE sealed.installation_id = :installation
+          AND sealed.shard_key = moved.shard_key AND sealed.subject_id = moved.subject_id LIMIT 1
+    ) AS known ON true
     UNION ALL
     SELECT 'TERM', taken.shard_key, taken.subject_id, taken.seq, NULL, true, false,
            term.activates_at, term.expires_at, term.recorded_at

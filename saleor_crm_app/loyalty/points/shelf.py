@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from saleor_crm_app.kernel.ids import AccountId, InstallationId, LotId
+from saleor_crm_app.kernel.ids import AccountId, InstallationId, LotId, OrderId
 from saleor_crm_app.loyalty.points.journal import Journal, OpenAccount
 from saleor_crm_app.loyalty.points.lapsing import lapse
 from saleor_crm_app.loyalty.points.lots import Draw, Lot
@@ -15,22 +15,26 @@ from saleor_crm_app.loyalty.points.postings import lots_by_id, open_lots
 
 @dataclass(slots=True)
 class Shelf:
-    """An account and its lots in memory; `lapsed` tells how many points of a lot are gone by time, where asked."""
+    """An account and its lots in memory; `lapsed` tells how many points of an order are gone by time, where asked."""
 
     account: OpenAccount
     lots: dict[LotId, Lot] = field(default_factory=dict)
-    lapsed: dict[LotId, int] = field(default_factory=dict)
+    lapsed: dict[OrderId, int] = field(default_factory=dict)
 
     def lapse(self, journal: Journal) -> None:
         """Post what is past its end, before anything else is taken."""
         for lot, points in lapse(journal, self.account, self.lots.values()).items():
-            self.lapsed[lot] = self.lapsed.get(lot, 0) + points
+            order = self.lots[lot].order
+            if order is not None:
+                self.lapsed[order] = self.lapsed.get(order, 0) + points
 
     def touch(self, journal: Journal, draws: Iterable[Draw]) -> None:
-        """Have the lots of these draws written as they stand at the end."""
-        for draw in draws:
-            if draw.lot is not None and draw.lot in self.lots:
-                journal.touch_lot(self.account, self.lots[draw.lot])
+        """Have the lots of these draws written as they stand at the end; new ones are put on the shelf."""
+        for key in (draw.lot for draw in draws if draw.lot is not None):
+            if key in self.lots:
+                journal.touch_lot(self.account, self.lots[key])
+            elif key in journal.lots:
+                self.lots[key] = journal.lots[key][1]
 
 
 async def fill(

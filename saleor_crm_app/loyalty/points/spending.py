@@ -6,7 +6,7 @@ from saleor_crm_app.kernel.ids import LotId
 from saleor_crm_app.kernel.money import Points
 from saleor_crm_app.loyalty.points.errors import AccountClosed, AccountHeld, NotEnoughPoints, PointsOwed, ProgramPaused
 from saleor_crm_app.loyalty.points.journal import Journal, OpenAccount
-from saleor_crm_app.loyalty.points.lots import Draw, draw_down
+from saleor_crm_app.loyalty.points.lots import Draw, draw_ahead, draw_down
 from saleor_crm_app.loyalty.points.models import AccountStatus
 from saleor_crm_app.loyalty.points.shelf import Shelf
 from saleor_crm_app.loyalty.program import Program
@@ -39,12 +39,17 @@ def demand_points(shelf: Shelf, points: int, *, journal: Journal) -> None:
 
 
 def spend(journal: Journal, shelf: Shelf, points: int, *, may_owe: bool, first: Collection[LotId] = ()) -> list[Draw]:
-    """Draw on the lots named `first`, then on all, then on credit where that is allowed; changes the lots."""
+    """Draw on the lots named `first`, then on all; where owing is allowed, on pending points before any are owed.
+
+    Changes the lots given.
+    """
     at = journal.recorded_at
     draws = draw_down([shelf.lots[lot] for lot in first if lot in shelf.lots], points, at=at)
     left = points + sum(draw.points for draw in draws)
     draws += draw_down(shelf.lots.values(), left, at=at)
     left = points + sum(draw.points for draw in draws)
     if left and may_owe:
-        draws.append(Draw(None, Points(-left)))
+        draws += draw_ahead(shelf.lots.values(), left, at=at)
+        left = points + sum(draw.points for draw in draws)
+        draws += [Draw(None, Points(-left))] if left else []
     return draws

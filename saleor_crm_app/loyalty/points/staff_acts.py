@@ -5,7 +5,13 @@ from saleor_crm_app.loyalty.points.acts import Adjustment, Goodwill, Instruction
 from saleor_crm_app.loyalty.points.approval import Outcome, Standing, approve, instruct, perform, reject
 from saleor_crm_app.loyalty.points.notes import EntryNote, ReasonCode, erase_notes, notes_of
 from saleor_crm_app.loyalty.points.reasons import code_of, reason_text
-from saleor_crm_app.loyalty.points.staff_requests import RequestState, StaffRequest, erase_requests, staff_requests
+from saleor_crm_app.loyalty.points.staff_requests import (
+    RequestState,
+    StaffRequest,
+    erase_requests,
+    staff_request,
+    staff_requests,
+)
 
 __all__ = [
     "Adjustment",
@@ -29,5 +35,6 @@ __all__ = [
     "reason_text",
     "reject",
     "set_held",
+    "staff_request",
     "staff_requests",
 ]

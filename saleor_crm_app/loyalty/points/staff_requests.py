@@ -162,28 +162,31 @@ _DECIDE = sa.text(
 )
 
 
-async def decide(
-    session: AsyncSession,
-    installation: InstallationId,
-    request: StaffRequest,
-    *,
-    state: RequestState,
-    by: Actor,
-    at: datetime,
-    entry: EntryId | None = None,
-) -> None:
+async def save_decision(session: AsyncSession, installation: InstallationId, decided: StaffRequest) -> None:
     """Write down what became of a locked request."""
+    decider = decided.decider
     decision = {
         "installation": installation,
-        "shard": request.shard,
-        "id": request.id,
-        "state": state.value,
-        "decider": by.id,
-        "name": by.name,
-        "at": at,
-        "entry": entry,
+        "shard": decided.shard,
+        "id": decided.id,
+        "state": decided.state.value,
+        "decider": None if decider is None else decider.id,
+        "name": None if decider is None else decider.name,
+        "at": decided.decided_at,
+        "entry": decided.entry,
     }
     await session.execute(_DECIDE, decision)
+
+
+_ONE = sa.text("SELECT * FROM staff_request WHERE installation_id = :installation AND id = :id")
+
+
+async def staff_request(
+    session: AsyncSession, installation: InstallationId, request: UUID, *, at: datetime
+) -> StaffRequest | None:
+    """One request as it stands at an instant."""
+    row = (await session.execute(_ONE, {"installation": installation, "id": request})).one_or_none()
+    return None if row is None else _request(row, at)
 
 
 _REQUESTS = sa.text(

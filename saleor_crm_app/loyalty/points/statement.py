@@ -11,7 +11,17 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.kernel.errors import LoyaltyErrorCode, Refusal
-from saleor_crm_app.kernel.ids import AccountId, CustomerId, InstallationId, LotId, OrderId, ProgramId, shard_key
+from saleor_crm_app.kernel.ids import (
+    AccountId,
+    CustomerId,
+    EntryId,
+    InstallationId,
+    LotId,
+    OrderId,
+    ProgramId,
+    ShardKey,
+    shard_key,
+)
 from saleor_crm_app.kernel.money import Points
 from saleor_crm_app.loyalty.points.history import EntryLine
 from saleor_crm_app.loyalty.points.members import Member
@@ -141,17 +151,17 @@ _MOVES_OF = sa.text(
     FROM unnest(CAST(:shards AS bigint[]), CAST(:entries AS uuid[])) AS entry (shard_key, id)
     CROSS JOIN LATERAL ({_MOVES}) AS moved
     """  # noqa: S608 # the columns are the constant above
-)
+).bindparams(sa.bindparam("shards", type_=sa.ARRAY(sa.BigInteger)))
 
 
 async def moves_of_entries(
-    session: AsyncSession, installation: InstallationId, entries: Sequence[tuple[Member, EntryLine]]
-) -> dict[UUID, tuple[LotMove, ...]]:
+    session: AsyncSession, installation: InstallationId, entries: Sequence[tuple[ShardKey, EntryId]]
+) -> dict[EntryId, tuple[LotMove, ...]]:
     """Where the points of these entries went or came from, by entry; one statement."""
     wanted = {
         "installation": installation,
-        "shards": [shard_key(installation, member.customer) for member, _ in entries],
-        "entries": [line.id for _, line in entries],
+        "shards": [shard for shard, _ in entries],
+        "entries": [entry for _, entry in entries],
     }
     return {row.id: _moves(row.moves) for row in await session.execute(_MOVES_OF, wanted)}
 

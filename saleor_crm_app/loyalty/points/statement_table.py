@@ -59,18 +59,19 @@ async def ledger_rows(
     installation: InstallationId,
     period: Period,
     *,
-    member: Member | None,
+    members: Sequence[Member] | None,
     currencies: Currencies,
     language: str | None = None,
 ) -> AsyncIterator[list[Row]]:
-    """All entries of a shop or a member, some hundreds at a time, below their columns' names."""
+    """All entries of a shop or of some members, some hundreds at a time, below their columns' names."""
     yield [STATEMENT_COLUMNS]
     lines: list[StatementLine] = []
-    async for line in ledger(session, installation, member=member, period=period):
-        lines.append(line)
-        if len(lines) == _AT_ONCE:
-            yield await _rows(session, installation, lines, currencies=currencies, language=language)
-            lines = []
+    for member in [None] if members is None else members:
+        async for line in ledger(session, installation, member=member, period=period):
+            lines.append(line)
+            if len(lines) == _AT_ONCE:
+                yield await _rows(session, installation, lines, currencies=currencies, language=language)
+                lines = []
     yield await _rows(session, installation, lines, currencies=currencies, language=language)
 
 

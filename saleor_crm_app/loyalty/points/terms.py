@@ -7,7 +7,7 @@ from typing import Final
 
 from saleor_crm_app.crm.orders import OrderSnapshot
 from saleor_crm_app.kernel.clock import days_later, end_of_local_day
-from saleor_crm_app.loyalty.program import FixedDate, Inactivity, Never, Period, Program
+from saleor_crm_app.loyalty.program import FixedDate, Inactivity, Never, Period, Program, end_after
 
 _AFTER_RETURNS: Final = frozenset({"PARTIALLY_RETURNED", "RETURNED"})
 
@@ -52,8 +52,15 @@ def terms_of(order: OrderSnapshot, program: Program, *, last_active: datetime | 
 def expiry_of(activates: datetime, program: Program, *, last_active: datetime | None = None) -> datetime | None:
     """When points that become available at an instant lapse; None where they stay.
 
-    `last_active` is the account's last order or redemption, which counts where only idle points lapse.
+    `last_active` is the account's last order or redemption, which counts where only idle points lapse. While the
+    program stood still no time passed for them.
     """
+    end = _end_of(activates, program, last_active=last_active)
+    starts = max(activates, last_active or activates) if isinstance(program.settings.expiry, Inactivity) else activates
+    return None if end is None else end_after(end, program.pauses, starts=starts, zone=program.zone)
+
+
+def _end_of(activates: datetime, program: Program, *, last_active: datetime | None) -> datetime | None:
     match program.settings.expiry:
         case Never():
             return None

@@ -67,6 +67,7 @@ def wider_ledger() -> None:
         postgresql_where=sa.text("remaining > held AND expires_at IS NOT NULL"),
     )
     op.add_column("order_points", sa.Column("forgiven", sa.BigInteger(), server_default="0", nullable=False))
+    op.add_column("order_points", sa.Column("reversed", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("order_points", sa.Column("version", sa.Integer()))
     op.add_column("order_points", sa.Column("context", postgresql.JSONB()))
     op.create_check_constraint("forgiven", "order_points", "forgiven BETWEEN 0 AND posted")
@@ -151,7 +152,7 @@ def downgrade() -> None:
     for table in TABLES:
         op.drop_table(table)
     op.drop_index("ix_entry_by_subject", "entry")
-    for column in ("forgiven", "version", "context"):
+    for column in ("forgiven", "reversed", "version", "context"):
         op.drop_column("order_points", column)
     op.drop_index("ix_lot_lapsing", "lot")
     op.drop_constraint("terms", "lot", type_="check")

@@ -80,6 +80,7 @@ def members() -> None:
         *stands(),
         sa.Column("steps", sa.Integer(), nullable=False),
         sa.Column("look_at", sa.DateTime(timezone=True)),
+        sa.Column("climb", postgresql.JSONB()),
         sa.PrimaryKeyConstraint(
             "installation_id", "shard_key", "customer_id", "program_id", name=op.f("pk_tier_standing")
         ),

@@ -42,7 +42,8 @@ def rule_set(*rules: PublishedRule, version: int = 2, exclude: Exclusions | None
 
 
 def context(**parts: Any) -> OrderContext:  # noqa: ANN401 # any field of it
-    return OrderContext(**({"display_gross": True, "zone": UTC_ZONE} | parts))
+    fields: dict[str, Any] = {"display_gross": True, "zone": UTC_ZONE} | parts
+    return OrderContext(**fields)
 
 
 def earned(order: OrderSnapshot, *rules: PublishedRule, **known: object) -> Earned:

@@ -70,6 +70,12 @@ def test_multipliers_do_not_multiply_each_other_nor_bonuses() -> None:
     assert dict(found.rules) == {"base": 100, "double": 100, "half": 50, "b": 50}
 
 
+def test_a_tier_multiplies_what_comes_by_amount_and_unit_and_rules_multiply_that() -> None:
+    rules = (*BASE, rule("u", UNIT), rule("half", {"type": "MULTIPLIER", "percent": 150}), rule("b", BONUS))
+    found = earned(order(*LINES, charged=10000), *rules, tier_percent=120)
+    assert dict(found.rules) == {"base": 120, "u": 30, "half": 75, "b": 50}
+
+
 def test_the_floor_is_once_over_all_rules() -> None:
     half = rule("half", {"type": "PER_AMOUNT", "points": 1, "minor": 200})
     one = order(line("a", 150), line("b", 150), charged=300)

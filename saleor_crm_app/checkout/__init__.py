@@ -1,0 +1,20 @@
+"""Points at the shop's checkout: what needs the shop's answer while the shopper waits."""
+
+from saleor_crm_app.checkout.jobs import FillPool, FindTender, SettleTender
+from saleor_crm_app.checkout.learning import learn
+from saleor_crm_app.checkout.paying import Applied, Cashier, Request
+from saleor_crm_app.checkout.pool import Pool
+from saleor_crm_app.checkout.settling import Settler, overdue
+
+__all__ = [
+    "Applied",
+    "Cashier",
+    "FillPool",
+    "FindTender",
+    "Pool",
+    "Request",
+    "SettleTender",
+    "Settler",
+    "learn",
+    "overdue",
+]

@@ -1,0 +1,172 @@
+"""Voucher codes kept ready, since one made on demand keeps the shopper waiting; one voucher for each amount."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from saleor_crm_app.checkout.errors import NoTender
+from saleor_crm_app.checkout.jobs import FillPool
+from saleor_crm_app.checkout.models import TenderCodeRow, TenderRow, TenderVoucherRow
+from saleor_crm_app.checkout.tenders import Tender
+from saleor_crm_app.jobs.outbox import enqueue
+from saleor_crm_app.kernel.db import Database, insert_rows
+from saleor_crm_app.kernel.ids import HoldId, InstallationId, new_id
+from saleor_crm_app.kernel.money import Money
+from saleor_crm_app.saleor.callers import Caller
+from saleor_crm_app.saleor.channels import read_channels
+from saleor_crm_app.saleor.codes import CodeBook, new_code
+from saleor_crm_app.saleor.voucher_codes import VoucherCode, add_codes
+from saleor_crm_app.saleor.vouchers import (
+    ValueKind,
+    Voucher,
+    VoucherKind,
+    VoucherListing,
+    VoucherPlan,
+    ensure_voucher,
+)
+
+READY: Final = 20
+"""So many codes are made at a time."""
+FEW: Final = 5
+"""With so many left, more are made."""
+_PREFIX: Final = "P"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolCode:
+    """A code that is taken for one hold."""
+
+    text: str
+    saleor_id: str
+    voucher_id: str
+
+
+class Pool:
+    """The codes of one app, in the database and in the shops."""
+
+    def __init__(self, database: Database, installation: InstallationId, codes: CodeBook) -> None:
+        self._database = database
+        self._installation = installation
+        self._codes = codes
+
+    async def code_for(self, caller: Caller, tender: Tender) -> PoolCode:
+        """The code of this tender: the one it has, one from the pool, or a new one from the shop."""
+        async with self._database.shop(self._installation) as session:
+            taken = await self._taken(session, tender)
+        if taken is not None:
+            return taken
+        voucher = await self._voucher_with(caller, tender.channel, tender.worth, [new_code(_PREFIX)])
+        async with self._database.shop(self._installation) as session:
+            await self._keep(session, tender.channel, tender.worth, voucher)
+            made = await self._taken(session, tender)
+        if made is None:
+            raise NoTender("no code could be made for it")
+        return made
+
+    async def fill(self, caller: Caller, job: FillPool) -> None:
+        """Make codes ahead, unless there are enough by now."""
+        async with self._database.shop(self._installation, read_only=True) as session:
+            known = await _voucher_of(session, job.channel, job.amount)
+            left = 0 if known is None else await _free(session, known.voucher_id)
+        if known is None or left > FEW:
+            return
+        fresh = await add_codes(caller, known.voucher_id, [new_code(_PREFIX) for _ in range(READY)])
+        async with self._database.shop(self._installation) as session:
+            await self._insert(session, known.voucher_id, fresh)
+
+    async def _taken(self, session: AsyncSession, tender: Tender) -> PoolCode | None:
+        row = await session.scalar(sa.select(TenderCodeRow).where(TenderCodeRow.taken_by == tender.hold))
+        if row is None:
+            known = await _voucher_of(session, tender.channel, tender.worth.minor)
+            row = None if known is None else await self._take(session, known, tender.hold)
+        if row is None:
+            return None
+        await session.execute(
+            sa.update(TenderRow)
+            .where(TenderRow.shard_key == tender.shard, TenderRow.hold_id == tender.hold)
+            .values(
+                kind="VOUCHER",
+                saleor_id=row.saleor_id,
+                voucher_id=row.voucher_id,
+                code_mac=row.mac,
+                code_sealed=row.sealed,
+            )
+        )
+        text = self._codes.open(row.sealed, installation=self._installation)
+        return PoolCode(text=text, saleor_id=row.saleor_id, voucher_id=row.voucher_id)
+
+    async def _take(self, session: AsyncSession, known: TenderVoucherRow, hold: HoldId) -> TenderCodeRow | None:
+        free = (
+            sa.select(TenderCodeRow)
+            .where(TenderCodeRow.voucher_id == known.voucher_id, TenderCodeRow.taken_by.is_(None))
+            .order_by(TenderCodeRow.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        row = await session.scalar(free)
+        if row is not None:
+            row.taken_by = hold
+            await session.flush()
+        if await _free(session, known.voucher_id) <= FEW:
+            fill = FillPool(installation=self._installation, channel=known.channel, amount=known.amount)
+            await enqueue(session, fill)
+        return row
+
+    async def _voucher_with(self, caller: Caller, channel: str, worth: Money, codes: Sequence[str]) -> Voucher:
+        """The amount's voucher in the shop, made or found by its name, with these codes on it."""
+        places = [each for each in await read_channels(caller) if each.slug == channel]
+        if not places:
+            raise NoTender("its channel is not there")
+        plan = VoucherPlan(
+            name=f"Points {worth.amount} {worth.currency} ({channel})",
+            kind=VoucherKind.ENTIRE_ORDER,
+            value_kind=ValueKind.FIXED,
+        )
+        voucher = await ensure_voucher(
+            caller, plan, [VoucherListing(channel=places[0].id, value=worth.amount)], codes=list(codes)
+        )
+        wanted = [code for code in voucher.codes if code.code in codes]
+        return Voucher(
+            id=voucher.id,
+            name=voucher.name,
+            channels=voucher.channels,
+            codes=tuple(wanted) or tuple(await add_codes(caller, voucher.id, list(codes))),
+        )
+
+    async def _keep(self, session: AsyncSession, channel: str, worth: Money, voucher: Voucher) -> None:
+        row = {
+            "installation_id": self._installation,
+            "channel": channel,
+            "amount": worth.minor,
+            "currency": worth.currency,
+            "voucher_id": voucher.id,
+        }
+        await insert_rows(session, TenderVoucherRow.__table__, [row], ignore_conflicts=True)
+        await self._insert(session, voucher.id, voucher.codes)
+
+    async def _insert(self, session: AsyncSession, voucher: str, codes: Sequence[VoucherCode]) -> None:
+        rows = [
+            {
+                "installation_id": self._installation,
+                "id": new_id(),
+                "voucher_id": voucher,
+                "saleor_id": code.id,
+                "mac": self._codes.mac(code.code, installation=self._installation),
+                "sealed": self._codes.seal(code.code, installation=self._installation),
+            }
+            for code in codes
+        ]
+        await insert_rows(session, TenderCodeRow.__table__, rows, ignore_conflicts=True)
+
+
+async def _voucher_of(session: AsyncSession, channel: str, amount: int) -> TenderVoucherRow | None:
+    wanted = sa.select(TenderVoucherRow).where(TenderVoucherRow.channel == channel, TenderVoucherRow.amount == amount)
+    return (await session.scalars(wanted)).one_or_none()
+
+
+async def _free(session: AsyncSession, voucher: str) -> int:
+    free = sa.select(sa.func.count()).where(TenderCodeRow.voucher_id == voucher, TenderCodeRow.taken_by.is_(None))
+    return int((await session.execute(free)).scalar_one())

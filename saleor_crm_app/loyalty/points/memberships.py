@@ -1,0 +1,23 @@
+"""What becomes of accounts, under one name: joining, merging, closing, pauses, points for more than orders."""
+
+from saleor_crm_app.loyalty.points.actions import (
+    BIRTHDAY,
+    RESERVED,
+    SIGNED_UP,
+    Gift,
+    TiersAt,
+    grant_actions,
+    programs_rewarding,
+)
+from saleor_crm_app.loyalty.points.again import AccrueAgain
+from saleor_crm_app.loyalty.points.closing import close
+from saleor_crm_app.loyalty.points.joining import Stay, counts_while_joined, is_member, join, joined_of, leave
+from saleor_crm_app.loyalty.points.merging import Merged, SweepMerged, merge, merged_into, merged_of, sweep, unswept
+from saleor_crm_app.loyalty.points.parting import Parted, unmerge
+from saleor_crm_app.loyalty.points.pausing import Resumed, resume
+
+__all__ = [
+    "BIRTHDAY", "RESERVED", "SIGNED_UP", "AccrueAgain", "Gift", "Merged", "Parted", "Resumed", "Stay", "SweepMerged",
+    "TiersAt", "close", "counts_while_joined", "grant_actions", "is_member", "join", "joined_of", "leave", "merge",
+    "merged_into", "merged_of", "programs_rewarding", "resume", "sweep", "unmerge", "unswept",
+]  # fmt: skip
