@@ -27,10 +27,12 @@ from saleor_crm_app.jobs.retention import forget_deliveries
 from saleor_crm_app.jobs.runner import Runner, Schedule
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.errors import BadInput
+from saleor_crm_app.kernel.idempotency import forget_answers
 from saleor_crm_app.kernel.ids import InstallationId
 from saleor_crm_app.kernel.telemetry import logger
 from saleor_crm_app.kernel.tracing import span
 from saleor_crm_app.loyalty import points
+from saleor_crm_app.loyalty.reports import Recalculate, Simulate
 from saleor_crm_app.loyalty.tiers import MirrorTier, RequalifyProgram
 from saleor_crm_app.outbound.patience import Patience
 from saleor_crm_app.outbound.reads import Reader
@@ -42,6 +44,7 @@ from saleor_crm_app.reactions import content_of, react, seen_from
 from saleor_crm_app.reactions.actions import Celebrator
 from saleor_crm_app.reactions.again import Again
 from saleor_crm_app.reactions.merges import Sweeper
+from saleor_crm_app.reactions.reports import Reporter
 from saleor_crm_app.reactions.tiers import TierFollower
 from saleor_crm_app.reactions.time import Timekeeper
 from saleor_crm_app.saleor.business_time import business_time
@@ -99,6 +102,7 @@ class Worker:
         self._keep = timedelta(days=chosen.keep_uninstalled_days)
         reader = Reader(self.database, patience.of)
         tenders = Tenders(self.database, patience.of, CodeBook(chosen.secret_keys))
+        reporter = Reporter(self.database)
         self.time = Timekeeper(self.database)
         self.tiers = TierFollower(self.database)
         self.birthdays = Celebrator(self.database)
@@ -113,6 +117,8 @@ class Worker:
                 points.memberships.AccrueAgain: self.again.accrue_again,
                 points.memberships.SweepMerged: self.merges.sweep,
                 RequalifyProgram: self.tiers.requalify_program,
+                Simulate: reporter.simulate,
+                Recalculate: reporter.recalculate,
                 SettleTender: tenders.settle,
                 FindTender: tenders.find,
                 FillPool: tenders.fill,
@@ -153,12 +159,14 @@ class Worker:
             log.warning("webhooks_not_synced", error=type(error).__name__)
 
     async def forget_deliveries(self) -> None:
-        """Delete the deliveries of every shop whose time is over."""
+        """Delete the deliveries of every shop whose time is over, and the answers that nobody may ask for again."""
         for shop in await all_installations(self.database):
             more = True
             while more:
                 async with self.database.shop(shop.id) as session:
                     more = await forget_deliveries(session, shop.id)
+            async with self.database.shop(shop.id) as session:
+                await forget_answers(session, shop.id)
 
     async def seal_books(self) -> None:
         """Seal what was posted since the last time, shop by shop."""

@@ -112,7 +112,7 @@ _TRAIL = sa.text(
     """
     SELECT * FROM audit_trail
     WHERE installation_id = :installation AND id < :before
-      AND (CAST(:kind AS text) IS NULL OR (subject_kind = :kind AND subject_id = :subject))
+      AND (CAST(:subject_kind AS text) IS NULL OR (subject_kind = :subject_kind AND subject_id = :subject_id))
       AND (CAST(:actor AS text) IS NULL OR actor_id = :actor)
     ORDER BY id DESC LIMIT :most
     """
@@ -133,8 +133,8 @@ async def audit_trail(
     wanted = {
         "installation": installation,
         "before": before or _LAST_KEY,
-        "kind": None if subject is None else subject.kind,
-        "subject": None if subject is None else subject.id,
+        "subject_kind": None if subject is None else subject.kind,
+        "subject_id": None if subject is None else subject.id,
         "actor": actor,
         "most": most,
     }

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from saleor_crm_app.checkout import models as checkout
 from saleor_crm_app.crm.customers import models as customers
 from saleor_crm_app.crm.orders import models as orders
 from saleor_crm_app.jobs import models as jobs
@@ -12,6 +13,7 @@ from saleor_crm_app.loyalty.points import membership_models as membership
 from saleor_crm_app.loyalty.points import models as points
 from saleor_crm_app.loyalty.points import seal_models as seals
 from saleor_crm_app.loyalty.program import models as program
+from saleor_crm_app.loyalty.reports import models as reports
 from saleor_crm_app.loyalty.rules import models as rules
 from saleor_crm_app.loyalty.tiers import models as tiers
 from saleor_crm_app.saleor import installations
@@ -19,6 +21,7 @@ from saleor_crm_app.saleor import installations
 TABLES = (
     accounting,
     audit,
+    checkout,
     idempotency,
     customers,
     orders,
@@ -27,6 +30,7 @@ TABLES = (
     points,
     seals,
     program,
+    reports,
     rules,
     installations,
     tiers,

@@ -98,4 +98,4 @@ class Loaders:
     ) -> Sequence[tuple[ledger.statements.LotMove, ...]]:
         async with self._reading.session() as session:
             found = await ledger.statements.moves_of_entries(session, self._installation, entries)
-        return [found[entry] for _, entry in entries]
+        return [found.get(entry, ()) for _, entry in entries]

@@ -9,6 +9,7 @@ import strawberry
 from saleor_crm_app.kernel.audit import LONGEST_REASON, Subject, audit
 from saleor_crm_app.kernel.errors import Refusal
 from saleor_crm_app.kernel.ids import ProgramId
+from saleor_crm_app.loyalty import points
 from saleor_crm_app.loyalty.program import Program, ProgramChange, change_program, pause_program, programs
 from saleor_crm_app.staff.context import Info
 from saleor_crm_app.staff.health import StaffError
@@ -93,7 +94,10 @@ class ProgramMutation:
         except Refusal as refusal:
             return ProgramPause(program=None, errors=[StaffError.of(refusal)])
 
-    @strawberry.mutation(permission_classes=[ManagesDiscounts], description="Have a paused program go on.")
+    @strawberry.mutation(
+        permission_classes=[ManagesDiscounts],
+        description="Have a paused program go on: ends move by the pause, and its orders are posted.",
+    )
     async def program_resume(self, info: Info, input: ProgramResumeInput) -> ProgramResume:  # noqa: A002
         try:
             return ProgramResume(program=await _pause(info, input, paused=False), errors=[])
@@ -107,7 +111,7 @@ async def _update(info: Info, given: ProgramUpdateInput) -> LoyaltyProgram:
     change, reason = _change(given), _reason(given.text)
     async with context.database.shop(context.shop) as session:
         before, after = await change_program(
-            session, context.shop, key, change, expected_version=given.expected_version
+            session, context.shop, key, change, expected_version=given.expected_version, at=context.at
         )
         line = context.act(
             "programUpdate", subject=_subject(key), before=_state(before), after=_state(after), reason=reason
@@ -121,7 +125,11 @@ async def _pause(info: Info, given: ProgramPauseInput | ProgramResumeInput, *, p
     key = ProgramId(uuid_of(given.program_id, "LoyaltyProgram", field="programId"))
     reason = _reason(given.text)
     async with context.database.shop(context.shop) as session:
-        before, after = await pause_program(session, context.shop, key, at=context.at if paused else None)
+        if paused:
+            before, after = await pause_program(session, context.shop, key, at=context.at)
+        else:
+            resumed = await points.memberships.resume(session, context.shop, key, at=context.at)
+            before, after = resumed.before, resumed.after
         line = context.act(
             "programPause" if paused else "programResume",
             subject=_subject(key),

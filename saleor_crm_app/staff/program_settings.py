@@ -1,6 +1,7 @@
 """A program's settings as staff read and write them, each with a sentence when it cannot be."""
 
 import re
+from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
@@ -120,6 +121,12 @@ class ProgramSettings:
     redemption: ProgramRedemption = strawberry.field(description="What a shopper may spend at a checkout.")
     staff: ProgramStaffLimits = strawberry.field(description="What one member of staff may move alone.")
     dry_run: bool = strawberry.field(description="Whether orders are only watched, and earn nothing yet.")
+    earn_since: datetime | None = strawberry.field(
+        description="Orders created before earn nothing: when the dry run ended; null where there was none."
+    )
+    credit_days_on_join: int = strawberry.field(
+        description="Orders of so many days before a customer joined earn, where customers join by themselves."
+    )
 
     @classmethod
     def of(cls, held: Settings) -> "ProgramSettings":
@@ -134,6 +141,8 @@ class ProgramSettings:
             redemption=ProgramRedemption(**redemption | {"tender": ProgramTender[held.redemption.tender.value]}),
             staff=ProgramStaffLimits(**staff),
             dry_run=held.dry_run,
+            earn_since=held.earn_since,
+            credit_days_on_join=held.credit_days_on_join,
         )
 
 
@@ -148,6 +157,10 @@ class ProgramSettingsInput:
     redemption: ProgramRedemptionInput = strawberry.field(description="What a shopper may spend at a checkout.")
     staff: ProgramStaffLimitsInput = strawberry.field(description="What one member of staff may move alone.")
     dry_run: bool = strawberry.field(description="Whether orders are only watched, and earn nothing yet.")
+    credit_days_on_join: int = strawberry.field(
+        default=0,
+        description="Orders of so many days before a customer joined earn, where customers join by themselves.",
+    )
 
 
 _WANTED: Final = {

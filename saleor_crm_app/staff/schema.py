@@ -9,27 +9,48 @@ from strawberry.types import ExecutionContext
 from saleor_crm_app.kernel.graphql_door import vetting
 from saleor_crm_app.kernel.graphql_limits import Limits
 from saleor_crm_app.staff.accounting import AccountingMutation, AccountingQuery
+from saleor_crm_app.staff.accounts import AccountsMutation
 from saleor_crm_app.staff.acts import ActsMutation
 from saleor_crm_app.staff.audit import AuditQuery
 from saleor_crm_app.staff.program_changes import ProgramMutation
+from saleor_crm_app.staff.proof import ProofQuery
 from saleor_crm_app.staff.requests import RequestsQuery
 from saleor_crm_app.staff.review import ReviewMutation
 from saleor_crm_app.staff.rule_changes import RulesMutation
 from saleor_crm_app.staff.rules import RulesQuery
 from saleor_crm_app.staff.scalars import SCALARS
 from saleor_crm_app.staff.shop import ShopMutation, ShopQuery
+from saleor_crm_app.staff.simulations import SimulationsMutation, SimulationsQuery
 from saleor_crm_app.staff.statement import StatementQuery
 from saleor_crm_app.staff.tiers import TierMutation, TierQuery
 
 
 @strawberry.type(description="What staff may read.")
-class Query(ShopQuery, AuditQuery, RequestsQuery, StatementQuery, AccountingQuery, RulesQuery, TierQuery):
+class Query(
+    ShopQuery,
+    ProofQuery,
+    AuditQuery,
+    RequestsQuery,
+    StatementQuery,
+    AccountingQuery,
+    RulesQuery,
+    TierQuery,
+    SimulationsQuery,
+):
     """One base per slice."""
 
 
 @strawberry.type(description="What staff may do.")
 class Mutation(
-    ShopMutation, ActsMutation, ReviewMutation, ProgramMutation, AccountingMutation, RulesMutation, TierMutation
+    ShopMutation,
+    ActsMutation,
+    ReviewMutation,
+    ProgramMutation,
+    AccountingMutation,
+    RulesMutation,
+    TierMutation,
+    AccountsMutation,
+    SimulationsMutation,
 ):
     """One base per slice."""
 

@@ -29,7 +29,7 @@ class StatementQuery:
     @strawberry.field(
         permission_classes=[ManagesUsers],
         description="A member's statement as the text of a CSV file: every entry with the balance after it, its order, "
-        "the lots it moved, the version of the rules and the reason in words, oldest first; at most 5000 entries. "
+        "the lots it moved, the version of the rules and the reason in words, oldest first; at most 2000 entries. "
         "Null if there is no such member.",
     )
     async def statement_csv(

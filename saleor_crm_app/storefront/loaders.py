@@ -18,10 +18,14 @@ from saleor_crm_app.loyalty.tiers import LiveLadder, TierStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Membership:
-    """A customer's place in a channel's program; without an account nothing was earned yet."""
+    """A customer's place in a channel's program; without an account nothing was earned yet.
+
+    Where customers join by themselves, `is_member` says whether this one has.
+    """
 
     program: Program
     member: Member | None
+    is_member: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +64,18 @@ class Loaders:
         """The signed-in customer's; None where the channel has no program."""
         programs = await self.programs.load_many(channels)
         accounts = {}
-        wanted = {program.id for program in programs if program is not None}
+        joined: set[ProgramId] = set()
+        wanted = {program.id: program for program in programs if program is not None}
         if self._customer is not None and wanted:
             async with self._reading.session() as session:
                 accounts = await points.accounts_of(session, self._installation, self._customer, wanted)
+                joined = await points.memberships.programs_joined(
+                    session, self._installation, self._customer, wanted.values()
+                )
         return [
-            None if program is None else Membership(program=program, member=accounts.get(program.id))
+            None
+            if program is None
+            else Membership(program=program, member=accounts.get(program.id), is_member=program.id in joined)
             for program in programs
         ]
 

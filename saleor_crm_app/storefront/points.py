@@ -230,8 +230,8 @@ class LoyaltyAccount:
 
 
 async def account_in(info: Info, channel: str) -> LoyaltyAccount | None:
-    """The signed-in customer's account in a channel's program; None for guests and channels without one."""
+    """The signed-in customer's account in a channel's program; None for guests, who has not joined, and without one."""
     if info.context.customer is None:
         return None
     membership = await info.context.require_visit().loaders.memberships.load(channel)
-    return None if membership is None else LoyaltyAccount(membership=membership)
+    return LoyaltyAccount(membership=membership) if membership is not None and membership.is_member else None

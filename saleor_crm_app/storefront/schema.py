@@ -10,6 +10,7 @@ from saleor_crm_app.kernel.graphql_limits import Limits
 from saleor_crm_app.storefront.checkout import CheckoutMutation
 from saleor_crm_app.storefront.context import Info
 from saleor_crm_app.storefront.entities import Subgraph, User
+from saleor_crm_app.storefront.joining import JoinMutation
 from saleor_crm_app.storefront.pages import given
 from saleor_crm_app.storefront.points import LoyaltyAccount, Order, account_in
 from saleor_crm_app.storefront.program import LoyaltyProgram
@@ -30,7 +31,8 @@ class Query:
         return None if program is None else LoyaltyProgram.of(program, given(language_code))
 
     @strawberry.field(
-        description="The signed-in customer in the program of a channel; null for guests and where there is no program."
+        description="The signed-in customer in the program of a channel; null for guests, for customers who have not "
+        "joined where one has to, and where there is no program."
     )
     async def loyalty_me(self, info: Info, channel: ChannelArgument) -> LoyaltyAccount | None:
         info.context.require_visit()
@@ -38,7 +40,7 @@ class Query:
 
 
 @strawberry.type(description="What customers may do.")
-class Mutation(CheckoutMutation):
+class Mutation(CheckoutMutation, JoinMutation):
     """One base per slice."""
 
 

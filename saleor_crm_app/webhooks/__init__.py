@@ -2,6 +2,7 @@
 
 from saleor_crm_app.webhooks.definitions import WEBHOOKS, WebhookDefinition
 from saleor_crm_app.webhooks.door import WebhookDoor
+from saleor_crm_app.webhooks.events import EVENTS_PATH, event_routes
 from saleor_crm_app.webhooks.routes import PATH, routes
 
-__all__ = ["PATH", "WEBHOOKS", "WebhookDefinition", "WebhookDoor", "routes"]
+__all__ = ["EVENTS_PATH", "PATH", "WEBHOOKS", "WebhookDefinition", "WebhookDoor", "event_routes", "routes"]

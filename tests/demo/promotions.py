@@ -14,7 +14,6 @@ from saleor_crm_app.demo.voucher import Voucher
 from saleor_crm_app.demo.vouchers import VoucherTerms
 from tests.demo.conftest import Goods
 
-
 Amount = int | Decimal
 """Of the shop's money, so that a test may write a plain number."""
 

@@ -65,6 +65,7 @@ def test_an_order_voucher_is_spread_over_the_lines(unserved: SimulatedShop, anna
     juice = unserved.shelves.sell("Apple juice", Decimal("1.99"))
     order = unserved.orders.place([Item(variant=juice, quantity=3)], anna, discount=Decimal(1))
     assert [line.total_price.gross.amount for line in order.lines] == [Decimal("4.97")]
+    assert [line.undiscounted_total_price.gross.amount for line in order.lines] == [Decimal("5.97")]
     assert (order.subtotal.gross.amount, order.total) == (Decimal("4.97"), Decimal("4.97"))
 
 

@@ -63,7 +63,7 @@ async def test_serves_the_fixed_part_and_the_definitions(app: App) -> None:
 def test_asks_for_what_saleor_accepts() -> None:
     # the bounds of Saleor's own columns
     manifest = built("3.23")
-    assert manifest["permissions"] == ["MANAGE_ORDERS", "MANAGE_USERS"]
+    assert manifest["permissions"] == ["MANAGE_ORDERS", "MANAGE_USERS", "MANAGE_DISCOUNTS", "MANAGE_GIFT_CARD"]
     assert manifest["requiredSaleorVersion"] == ">=3.21 <4"
     assert all(len(manifest[name]) <= 60 for name in ("name", "version", "author"))
     assert len({webhook["identifier"] for webhook in manifest["webhooks"]}) == len(WEBHOOKS)

@@ -57,6 +57,7 @@ def _completed_order(recorded: dict[str, Any]) -> dict[str, Any]:
     order["user"] |= COMPLETION["user"]
     for line in order["lines"]:
         line["totalPrice"]["net"] = line["totalPrice"]["gross"]
+        line["undiscountedTotalPrice"] = line["totalPrice"]  # none of the recorded orders had a discount
         line["variant"]["product"]["productType"] |= COMPLETION["productType"]
     for fulfillment in order["fulfillments"]:
         fulfillment.update(COMPLETION["fulfillment"])

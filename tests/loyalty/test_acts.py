@@ -75,7 +75,7 @@ async def test_no_more_is_taken_than_is_free(books: Books) -> None:
             at=NOON,
         )
     refusal = await refused(books, Adjustment(points=-61, code=ReasonCode.CORRECTION))
-    assert isinstance(refusal, points.NotEnoughPoints)
+    assert isinstance(refusal, points.errors.NotEnoughPoints)
     assert (refusal.available, refusal.short_by) == (60, 1)
     await books.take(60)
     assert await books.lots() == [(100, 40)]
@@ -85,7 +85,7 @@ async def test_what_lapsed_cannot_be_taken(books: Books) -> None:
     await books.give(100)
     await books.give(5, at=NOON + timedelta(days=1))
     refusal = await refused(books, Adjustment(points=-6, code=ReasonCode.CORRECTION), at=A_YEAR_LATER)
-    assert isinstance(refusal, points.NotEnoughPoints)
+    assert isinstance(refusal, points.errors.NotEnoughPoints)
     assert refusal.available == 5
     await books.take(5, at=A_YEAR_LATER)
     assert (await books.entries())[2:] == [("EXPIRE", "EXPIRY", -100), ("ADJUST", "STAFF", -5)]
@@ -130,7 +130,7 @@ async def test_a_gain_that_was_spent_is_taken_from_other_lots_and_then_owed(book
     await books.give(60)
     act = Reversal(entry=first, code=ReasonCode.CORRECTION)
     refusal = await refused(books, act)
-    assert isinstance(refusal, points.NotEnoughPoints)
+    assert isinstance(refusal, points.errors.NotEnoughPoints)
     assert (refusal.available, refusal.short_by) == (60, 40)
     await books.reverse(first, allow_deficit=True)
     assert (await books.sums(), await books.lots()) == ((-40, 40), [(100, 0), (60, 0)])
@@ -305,7 +305,7 @@ async def test_a_held_account_is_adjusted_and_spends_nothing(books: Books) -> No
     async with books.database.shop(books.shop) as session:
         await set_held(session, books.shop, books.account, held=True)
     await books.give(5)
-    with pytest.raises(points.AccountHeld) as refusal:
+    with pytest.raises(points.errors.AccountHeld) as refusal:
         await books.redeem(50)
     assert refusal.value.code is LoyaltyErrorCode.HELD_FOR_REVIEW
     with pytest.raises(Refusal, match="held already"):
@@ -321,7 +321,7 @@ async def test_a_held_account_is_adjusted_and_spends_nothing(books: Books) -> No
 async def test_a_closed_account_is_left_alone(books: Books, status: str) -> None:
     async with books.database.shop(books.shop) as session:
         await session.execute(sa.text("UPDATE account SET status = :status"), {"status": status})
-    assert isinstance(await refused(books, Goodwill(points=5)), points.AccountClosed)
+    assert isinstance(await refused(books, Goodwill(points=5)), points.errors.AccountClosed)
 
 
 async def test_a_member_of_another_shop_is_not_found(books: Books) -> None:

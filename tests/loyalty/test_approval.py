@@ -58,7 +58,7 @@ async def test_acts_at_once_do_not_pass_the_limit_together(books: Books) -> None
 
 async def test_what_cannot_be_done_does_not_wait(books: Books) -> None:
     await books.settle(staff='{"four_eyes_above": 0}')
-    with pytest.raises(points.NotEnoughPoints):
+    with pytest.raises(points.errors.NotEnoughPoints):
         await books.ask(Adjustment(points=-5, code=ReasonCode.OTHER))
     assert await books.rows("SELECT count(*) FROM staff_request") == [(0,)]
 

@@ -21,7 +21,9 @@ from saleor_crm_app.loyalty.points.merge_errors import (
     UnderReview,
 )
 from saleor_crm_app.loyalty.program import DeficitPolicy, ProgramSettings
+from saleor_crm_app.reactions.merges import Sweeper, owed_sweeps
 from tests.conftest import MakeInstallation
+from tests.door import clock_at
 from tests.loyalty.ledger_acts import DAY, Books
 from tests.shop import ANNA, NOON, FulfillmentFact, line, order
 
@@ -291,9 +293,9 @@ async def test_refuses_to_cross_programs_and_to_use_a_closed_account(books: Pers
         with pytest.raises(OtherProgram):
             await points.memberships.merge(session, books.shop, anna, into=other.account, at=NOON)
     await books.merge()
-    with pytest.raises(points.AccountClosed):
+    with pytest.raises(points.errors.AccountClosed):
         await books.merge(EMMA, ANNA)
-    with pytest.raises(points.AccountClosed):
+    with pytest.raises(points.errors.AccountClosed):
         await books.redeem(1)
 
 
@@ -347,4 +349,30 @@ async def test_whatever_happens_both_accounts_together_hold_what_was_earned_less
                 else:
                     await {"merge": books.merge, "unmerge": books.unmerge, "sweep": books.sweep}[act]()
         assert sum(await books.totals(ANNA, EMMA)) == due, act
+    assert await books.proved() == ()
+
+
+async def test_news_of_a_merged_customer_owe_a_sweep_and_news_of_others_none(
+    database: Database, make_installation: MakeInstallation
+) -> None:
+    books = Persons(database, await make_installation(**clock_at(NOON)))
+    for customer in (ANNA, EMMA, THEA):
+        await books.bought(10, customer=customer)
+    await books.merge(ANNA, EMMA)
+    await books.merge(EMMA, THEA)
+    await books.bought(40)
+    async with books.database.shop(books.shop) as session:
+        assert await owed_sweeps(session, books.shop, {THEA}) == []
+        [job] = await owed_sweeps(session, books.shop, {ANNA, THEA})
+    sweeper = Sweeper(books.database)
+    await sweeper.sweep_all()
+    await sweeper.sweep(job)
+    async with books.database.queue() as session:
+        rows = await session.execute(sa.text("SELECT task_name, args ->> 'account' AS account FROM procrastinate_jobs"))
+        owed = [(row.task_name, row.account) for row in rows]
+    # what the look at all accounts found, and the account that the points went through
+    accounts = [str(await books.account(one)) for one in (ANNA, EMMA)]
+    assert owed == [("SweepMerged", account) for account in accounts]
+    await sweeper.sweep(points.memberships.SweepMerged(installation=books.shop, account=await books.account(EMMA)))
+    assert await books.available(ANNA, EMMA, THEA) == [0, 0, 70]
     assert await books.proved() == ()

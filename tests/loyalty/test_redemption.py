@@ -24,7 +24,7 @@ async def test_what_is_held_cannot_be_spent_and_comes_from_the_nearest_expiry(bo
     assert [(left, held) for left, held, _ in await books.lots()] == [(100, 100), (300, 50)]
     stand = await books.balance()
     assert (stand.available, stand.held) == (250, 150)
-    with pytest.raises(points.NotEnoughPoints) as refusal:
+    with pytest.raises(points.errors.NotEnoughPoints) as refusal:
         await books.redeem(251)
     assert (refusal.value.available, refusal.value.short_by) == (250, 1)
     assert await books.entries() == [("EARN", 100), ("EARN", 300)]
@@ -34,7 +34,7 @@ async def test_what_is_held_cannot_be_spent_and_comes_from_the_nearest_expiry(bo
 async def test_one_checkout_holds_once(books: Books) -> None:
     await books.bought(300)
     await books.hold(100)
-    with pytest.raises(points.HoldExists):
+    with pytest.raises(points.errors.HoldExists):
         await books.hold(100)
     assert (await books.balance()).held == 100
 
@@ -72,7 +72,7 @@ async def test_an_order_after_the_release_captures_all_the_same_and_may_owe(book
     await books.capture(held, paid_with)
     stand = await books.balance()
     assert (stand.available, stand.pending, stand.deficit, stand.spent) == (0, 0, 140, 450)
-    with pytest.raises(points.PointsOwed):
+    with pytest.raises(points.errors.PointsOwed):
         await books.hold(1)
     assert await books.proved() == ()
 
@@ -207,9 +207,9 @@ async def test_the_same_redemption_twice_spends_once(books: Books) -> None:
 async def test_a_paused_program_spends_nothing(books: Books) -> None:
     await books.bought(300)
     await books.pause(NOON)
-    with pytest.raises(points.ProgramPaused):
+    with pytest.raises(points.errors.ProgramPaused):
         await books.hold(100)
-    with pytest.raises(points.ProgramPaused):
+    with pytest.raises(points.errors.ProgramPaused):
         await books.redeem(100)
     assert await books.entries() == [("EARN", 300)]
 

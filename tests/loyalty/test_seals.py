@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from saleor_crm_app.installation.sealing import renew_key, seal_all, trusted_keys
 from saleor_crm_app.kernel.db import Database
-from saleor_crm_app.kernel.ids import InstallationId
+from saleor_crm_app.kernel.ids import CustomerId, InstallationId
 from saleor_crm_app.loyalty import points
 from saleor_crm_app.loyalty.points.merkle import EMPTY_ROOT, ROOT, beside, bucket_of, climb, leaf_hash, tree_hash
 from saleor_crm_app.saleor.secrets import Vault
@@ -81,11 +81,11 @@ async def test_a_seal_covers_every_account_and_follows_the_one_before(
 ) -> None:
     # given
     first = order(charged=10000)
-    await happen(database, installation, first, order(charged=5000, customer="9"))
+    await happen(database, installation, first, order(charged=5000, customer=CustomerId("9")))
     # when
     one = await seal(database, installation)
     again = await seal(database, installation)
-    await happen(database, installation, order(charged=5000, customer="11"))
+    await happen(database, installation, order(charged=5000, customer=CustomerId("11")))
     two = await seal(database, installation)
     # then
     assert one is not None

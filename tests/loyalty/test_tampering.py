@@ -17,7 +17,7 @@ import pytest
 from psycopg import sql
 
 from saleor_crm_app.kernel.db import Database
-from saleor_crm_app.kernel.ids import InstallationId
+from saleor_crm_app.kernel.ids import CustomerId, InstallationId
 from saleor_crm_app.loyalty.points.chain import entry_hash
 from tests.conftest import Addresses
 from tests.loyalty.ledgers import laws_broken, proved, rows, seal, tamper, trade
@@ -254,7 +254,7 @@ async def test_other_damage_is_named_by_its_law(
 async def test_what_was_posted_past_the_queue_is_named(
     database: Database, books: InstallationId, addresses: Addresses
 ) -> None:
-    await happen(database, books, order(charged=10000, customer="8"), at=NOON)
+    await happen(database, books, order(charged=10000, customer=CustomerId("8")), at=NOON)
     tamper(addresses, "DELETE FROM unsealed")
     [account] = rows(addresses, "SELECT id FROM account WHERE customer_id = '8'")
     assert await laws_broken(database, books) == {"SEAL": str(account["id"])}

@@ -51,7 +51,7 @@ async def test_what_a_shop_has_changed_is_named(addresses: Addresses, scene: Sce
     ours.webhooks.pop()
     found = await of_shop(addresses, app)
     assert {name: finding.says for name, finding in found.items()} == {
-        "shop.permissions": "MANAGE_USERS are not granted",
+        "shop.permissions": "MANAGE_DISCOUNTS, MANAGE_GIFT_CARD, MANAGE_USERS are not granted",
         "shop.webhooks": f"Its webhooks are not those of this version: update {ours.webhooks[0].name!r},"
         " create 'This app'",
     }

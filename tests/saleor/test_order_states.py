@@ -1,5 +1,7 @@
 """An order's money is believed only when it can be true."""
 
+from typing import Any
+
 import pytest
 
 from saleor_crm_app.kernel.errors import BadInput
@@ -108,3 +110,19 @@ def test_more_decimals_than_a_currency_without_any_is_refused() -> None:
             channel={"slug": "c", "currencyCode": "JPY"},
             subtotal={"currency": "JPY", "gross": {"amount": 1.5}},
         )
+
+
+@pytest.mark.parametrize(
+    ("told", "undiscounted"),
+    [
+        ({}, None),
+        ({"undiscountedTotalPrice": None}, None),
+        ({"undiscountedTotalPrice": {"gross": {"amount": 5.97}}}, 597),
+        ({"undiscountedTotalPrice": {"gross": {"amount": 5.975}}}, None),
+        ({"undiscountedTotalPrice": {"gross": {"amount": -1}}}, None),
+    ],
+)
+def test_the_price_before_discounts_is_taken_where_it_is_one_and_never_loses_an_order(
+    told: dict[str, Any], undiscounted: int | None
+) -> None:
+    assert parsed_order(lines=[samples.line(**told)]).lines[0].undiscounted == undiscounted

@@ -19,6 +19,12 @@ from tests.reliability.senders import PATH
 from tests.reliability.signer import Signer
 from tests.saleor import samples
 from tests.saleor.tokens import customer_claims, header, signed, staff_claims
+from tests.security.accounting_rows import write_months
+from tests.security.member_rows import write_members
+from tests.security.rule_rows import write_rules
+from tests.security.seal_rows import write_seals
+from tests.security.staff_rows import write_acts
+from tests.security.tier_rows import write_tiers
 
 ORDERS = [global_id("Order", f"7e423a16-4d37-4d6e-99ab-9e993fe3ede{digit}") for digit in range(3)]
 CUSTOMER = samples.CUSTOMER_ID
@@ -105,6 +111,12 @@ async def open_tenant(app: RunningApp, name: str, signer: Signer, *, price: int)
     async with app.database.shop(shop) as session:
         await save_progress(session, shop, Progress(subject="orders.changed", since=None, started_at=now()))
         assert await take_turn(session, shop) is not None
+        await write_months(session, shop)
+        await write_members(session, shop)
+        await write_rules(session, shop)
+        await write_acts(session, shop)
+        await write_tiers(session, shop)
+        await write_seals(session, shop)
         certificate = {"id": shop, "shop": shop, "url": api_url, "at": now(), "content": json.dumps({"shop": name})}
         await session.execute(
             sa.text("INSERT INTO certificate VALUES (:id, :shop, :url, :at, CAST(:content AS jsonb))"), certificate

@@ -15,7 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import saleor_crm_app
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId, new_id, shard_key
+from tests.security.staff_rows import KEY, SAM, SUBJECT
 from tests.security.tenants import CHANNEL, Tenant
+from tests.security.tier_rows import SINCE
 
 FILTER = re.compile(r"(\w+\.)?(installation_id|installation\.id|id) = :installation\b")
 LAST = UUID(int=2**128 - 1)
@@ -43,9 +45,9 @@ def reading_statements() -> dict[str, sa.TextClause]:
 
 
 def summing_statements() -> dict[str, sa.TextClause]:
-    """The proof's, which stand in a list."""
+    """The proof's, which stand in lists."""
     proof = importlib.import_module("saleor_crm_app.loyalty.points.proof")
-    return {f"proof.{law}": sa.text(query) for law, _, query in proof._SUMS}
+    return {f"proof.{number}": sa.text(law.query) for number, law in enumerate(proof._QUERIES)}
 
 
 async def values_of(database: Database, tenant: Tenant) -> dict[str, Any]:
@@ -59,6 +61,9 @@ async def values_of(database: Database, tenant: Tenant) -> dict[str, Any]:
         accounts = await column(session, "SELECT id FROM account")
         orders = await column(session, "SELECT id FROM order_fact")
         programs = await column(session, "SELECT id FROM program")
+        rules = await column(session, "SELECT id FROM earning_rule")
+        given = await column(session, "SELECT entry_id FROM entry_note")
+        requests = await column(session, "SELECT id FROM staff_request")
     shard = shard_key(tenant.id, customer)
     return {
         "installation": tenant.id,
@@ -68,11 +73,35 @@ async def values_of(database: Database, tenant: Tenant) -> dict[str, Any]:
         "accounts": accounts,
         "orders": orders,
         "ids": orders,
+        "program": programs[0],
         "programs": programs,
+        "rule": rules[0],
+        "rules": rules,
+        "versions": [1, 2],
+        "numbers": [1],
+        "n": 1,
+        "entry": given[0],
+        "entries": given,
+        "key": KEY,
+        "owner": "staff:21",
+        "actor": SAM.id,
+        "subject_kind": SUBJECT.kind,
+        "subject_id": SUBJECT.id,
+        "request": requests[0],
+        "state": "EXPIRED",
+        "due": None,
+        "sinces": [SINCE],
+        "instants": [datetime.now(UTC)],
         "customer": customer,
         "customers": [customer],
         "channels": [CHANNEL],
         "at": datetime.now(UTC) + timedelta(days=20),
+        "as_of": datetime.now(UTC) + timedelta(days=20),
+        "known_at": datetime.now(UTC) + timedelta(days=20),
+        "since": None,
+        "until": None,
+        "zone": "UTC",
+        "backwards": False,
         "before": LAST,
         "below": 2**62,
         "above": 0,

@@ -14,12 +14,72 @@ OPERATIONS = {
     "{ members { totalCount } }": "MANAGE_USERS",
     '{ member(id: "x") { id } }': "MANAGE_USERS",
     '{ entries(memberId: "x") { totalCount } }': "MANAGE_USERS",
+    '{ statementCsv(memberId: "x") }': "MANAGE_USERS",
     "{ programs { id } }": "MANAGE_DISCOUNTS",
+    '{ accountingMonths(programId: "x") { month } }': "MANAGE_DISCOUNTS",
+    '{ liability(programId: "x") { outstanding } }': "MANAGE_DISCOUNTS",
+    '{ tiers(programId: "x") { version } }': "MANAGE_DISCOUNTS",
+    '{ tierPreview(input: {programId: "x", ladder: {tiers: []}}) { members } }': "MANAGE_DISCOUNTS",
+    'mutation { tierUpdate(input: {programId: "x", expectedVersion: 0, ladder: {tiers: []}}) { errors { code } } }': (
+        "MANAGE_DISCOUNTS"
+    ),
+    'mutation { memberTierSet(input: {memberId: "x", tier: null, text: "x"}) { errors { code } } }': "MANAGE_USERS",
+    'mutation { memberTierProtect(input: {memberId: "x", until: null, text: "x"})'
+    " { errors { code } } }": "MANAGE_USERS",
     "{ deadLetters { totalCount } }": "MANAGE_APPS",
     "{ installation { apiUrl } }": "MANAGE_APPS",
     "{ readings { subject } }": "MANAGE_APPS",
+    "{ seals { totalCount } }": "MANAGE_APPS",
+    "{ lastVerification { proved } }": "MANAGE_APPS",
     "mutation { deadLetterReplay(input: {ids: []}) { replayed } }": "MANAGE_APPS",
     "mutation { reconcileStart(input: {}) { started } }": "MANAGE_APPS",
+    'mutation { accountingMonthClose(input: {programId: "x", month: "x"}) { errors { code } } }': "MANAGE_DISCOUNTS",
+    "{ auditTrail { edges { cursor } } }": "MANAGE_USERS",
+    "{ staffRequests { edges { cursor } } }": "MANAGE_USERS",
+    'mutation { pointsAdjust(input: {memberId: "x", points: 1, reason: OTHER, text: "x", idempotencyKey: "x"})'
+    " { errors { code } } }": "MANAGE_USERS",
+    'mutation { goodwillGrant(input: {memberId: "x", points: 1, text: "x", idempotencyKey: "x"})'
+    " { errors { code } } }": "MANAGE_USERS",
+    'mutation { entryReverse(input: {memberId: "x", entryId: "x", reason: OTHER, text: "x", idempotencyKey: "x"})'
+    " { errors { code } } }": "MANAGE_USERS",
+    'mutation { staffRequestApprove(input: {requestId: "x", idempotencyKey: "x"})'
+    " { errors { code } } }": "MANAGE_USERS",
+    'mutation { staffRequestReject(input: {requestId: "x"}) { errors { code } } }': "MANAGE_USERS",
+    'mutation { memberHold(input: {memberId: "x", text: "x"}) { errors { code } } }': "MANAGE_USERS",
+    'mutation { memberRelease(input: {memberId: "x", text: "x"}) { errors { code } } }': "MANAGE_USERS",
+    'mutation { programPause(input: {programId: "x"}) { errors { code } } }': "MANAGE_DISCOUNTS",
+    'mutation { programResume(input: {programId: "x"}) { errors { code } } }': "MANAGE_DISCOUNTS",
+    'mutation { programUpdate(input: {programId: "x", expectedVersion: 1, settings: {amounts: NET, enrollment: OPT_IN,'
+    " deficit: ALLOW_DEFICIT, expiry: {kind: NEVER}, expireWarnDays: [], returnGraceDays: 1, dryRun: true,"
+    " redemption: {minPoints: 1, maxSharePercent: 1, stepPoints: 1, holdMinutes: 1, tender: AUTO}, staff: {"
+    'fourEyesAbove: 1, dailyLimit: 1, goodwillCostCenter: "x"}}}) { errors { code } } }': "MANAGE_DISCOUNTS",
+    'mutation { accountMerge(input: {memberId: "x", intoMemberId: "x", text: "x", idempotencyKey: "x"})'
+    " { errors { code } } }": "MANAGE_USERS",
+    'mutation { accountUnmerge(input: {memberId: "x", text: "x", idempotencyKey: "x"})'
+    " { errors { code } } }": "MANAGE_USERS",
+    'mutation { memberBirthdaySet(input: {customerId: "x", month: 1, day: 1}) { errors { code } } }': "MANAGE_USERS",
+    '{ simulation(id: "x") { id } }': "MANAGE_DISCOUNTS",
+    '{ simulations(programId: "x") { id } }': "MANAGE_DISCOUNTS",
+    'mutation { simulationStart(input: {programId: "x"}) { errors { code } } }': "MANAGE_DISCOUNTS",
+    'mutation { simulationStop(input: {id: "x"}) { errors { code } } }': "MANAGE_DISCOUNTS",
+    'mutation { recalculationStart(input: {simulationId: "x", version: 1, reason: "x"})'
+    " { errors { code } } }": "MANAGE_DISCOUNTS",
+    '{ earningRules(programId: "x") { id } }': "MANAGE_DISCOUNTS",
+    '{ earningRule(id: "x") { id } }': "MANAGE_DISCOUNTS",
+    '{ ruleSets(programId: "x") { version } }': "MANAGE_DISCOUNTS",
+    "{ earningRuleSchema }": "MANAGE_DISCOUNTS",
+    'mutation { earningRuleCreate(input: {programId: "x", rule: {}}) { errors { code } } }': "MANAGE_DISCOUNTS",
+    'mutation { earningRuleUpdate(input: {id: "x", expectedVersion: 1, rule: {}})'
+    " { errors { code } } }": "MANAGE_DISCOUNTS",
+    'mutation { earningRulePublish(input: {id: "x", expectedVersion: 1, expectedRuleSetVersion: 1})'
+    " { errors { code } } }": "MANAGE_DISCOUNTS",
+    'mutation { earningRuleRetire(input: {id: "x", expectedRuleSetVersion: 1})'
+    " { errors { code } } }": "MANAGE_DISCOUNTS",
+    'mutation { earningExclusionsPublish(input: {programId: "x", expectedRuleSetVersion: 1, exclude: {}})'
+    " { errors { code } } }": "MANAGE_DISCOUNTS",
+    'mutation { goldenCartSet(input: {programId: "x", name: "x", cart: {}, points: "1"})'
+    " { errors { code } } }": "MANAGE_DISCOUNTS",
+    'mutation { goldenCartRemove(input: {programId: "x", name: "x"}) { errors { code } } }': "MANAGE_DISCOUNTS",
 }
 EVERYTHING = ("MANAGE_USERS", "MANAGE_DISCOUNTS", "MANAGE_APPS")
 

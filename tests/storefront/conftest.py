@@ -9,10 +9,15 @@ import sqlalchemy as sa
 from starlette.applications import Starlette
 
 from saleor_crm_app import storefront
+from saleor_crm_app.checkout import Cashier
 from saleor_crm_app.kernel.db import Database
+from saleor_crm_app.saleor.clients import ShopClients
+from saleor_crm_app.saleor.codes import CodeBook
 from saleor_crm_app.saleor.directory import InstallationDirectory
+from saleor_crm_app.saleor.http import CallPolicy
+from saleor_crm_app.saleor.secrets import Vault
 from tests.conftest import MakeInstallation
-from tests.door import Door, Shop, clock_at, jwks_text, token_reader
+from tests.door import Door, Shop, clock_at, jwks_text, nowhere, token_reader
 from tests.reliability.signer import Signer
 from tests.shop import NOON
 
@@ -47,8 +52,17 @@ async def _shop(database: Database, make: MakeInstallation, signer: Signer, name
 
 
 @pytest.fixture
-async def door(database: Database) -> AsyncIterator[Door]:
+def cashier(database: Database) -> Cashier:
+    """Pays with points in shops that cannot be called."""
+    secrets = ["a secret key that only tests know"]
     directory = InstallationDirectory(database, lifetime=0.0)
-    app = Starlette(routes=storefront.routes(database, token_reader(database, directory), directory))
+    clients = ShopClients(directory, Vault(secrets), CallPolicy(resolver=nowhere))
+    return Cashier(database, clients.of, CodeBook(secrets))
+
+
+@pytest.fixture
+async def door(database: Database, cashier: Cashier) -> AsyncIterator[Door]:
+    directory = InstallationDirectory(database, lifetime=0.0)
+    app = Starlette(routes=storefront.routes(database, token_reader(database, directory), directory, cashier))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://app.example") as client:
         yield Door(client, "/graphql/")

@@ -1,5 +1,6 @@
 """Orders as facts: what the shop last said of each order, without addresses."""
 
+from saleor_crm_app.crm.orders.buyers import Buyer, buyers, count_buyers
 from saleor_crm_app.crm.orders.jobs import ReadOrder
 from saleor_crm_app.crm.orders.known import KnownOrder, known_orders, order_numbers, silent_orders
 from saleor_crm_app.crm.orders.locks import lock_orders
@@ -12,26 +13,10 @@ from saleor_crm_app.crm.orders.snapshot import (
     NamedUnits,
     OrderSnapshot,
     RefundFact,
-)
+)  # fmt: skip
 
 __all__ = [
-    "DiscountFact",
-    "FulfillmentFact",
-    "KnownOrder",
-    "LineFact",
-    "NamedUnits",
-    "Observed",
-    "OrderFact",
-    "OrderSnapshot",
-    "ReadOrder",
-    "Recorded",
-    "RefundFact",
-    "facts_by_id",
-    "known_orders",
-    "lock_orders",
-    "order_numbers",
-    "orders_of_channels",
-    "orders_of_customers",
-    "record",
-    "silent_orders",
-]
+    "Buyer", "DiscountFact", "FulfillmentFact", "KnownOrder", "LineFact", "NamedUnits", "Observed", "OrderFact",
+    "OrderSnapshot", "ReadOrder", "Recorded", "RefundFact", "buyers", "count_buyers", "facts_by_id", "known_orders",
+    "lock_orders", "order_numbers", "orders_of_channels", "orders_of_customers", "record", "silent_orders",
+]  # fmt: skip

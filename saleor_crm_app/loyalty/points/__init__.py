@@ -1,21 +1,10 @@
 """Points: a ledger that only grows, its lots, and what orders deserve."""
 
-from saleor_crm_app.loyalty.points import accounting, books, liability, memberships, staff_acts, statements
+from saleor_crm_app.loyalty.points import accounting, books, errors, liability, memberships, staff_acts, statements
 from saleor_crm_app.loyalty.points.accrual import accrue
 from saleor_crm_app.loyalty.points.balances import NO_POINTS, Balance, Expiring, balance_of, balances_of
 from saleor_crm_app.loyalty.points.books import Finding, Verdict, verify
 from saleor_crm_app.loyalty.points.earned import OrderPoints, orders_points
-from saleor_crm_app.loyalty.points.errors import (
-    AccountClosed,
-    AccountHeld,
-    BelowMinimum,
-    HoldExists,
-    NotEnoughPoints,
-    NotInSteps,
-    OverOrderCap,
-    PointsOwed,
-    ProgramPaused,
-)
 from saleor_crm_app.loyalty.points.expiry import expire_due
 from saleor_crm_app.loyalty.points.history import EMPTY_PAGE, EntryLine, EntryPage, EntryWindow, entries_of, entry_pages
 from saleor_crm_app.loyalty.points.hold_rows import Hold, HoldKey, holds_by_key, open_hold_of, overdue_holds
@@ -28,16 +17,18 @@ from saleor_crm_app.loyalty.points.members import (
     count_members,
     member_by_account,
     members,
-)
+)  # fmt: skip
 from saleor_crm_app.loyalty.points.qualifying import Qualified, Qualifying, owners_of_program, qualifying_of
 from saleor_crm_app.loyalty.points.spent import redeem
+from saleor_crm_app.loyalty.points.targets import Due, Targets, TierThen, Wanted
 
 __all__ = [
-    "EMPTY_PAGE", "NO_POINTS", "AccountClosed", "AccountHeld", "Balance", "BelowMinimum", "Capture", "EntryLine",
-    "EntryPage", "EntryWindow", "Expiring", "Finding", "Hold", "HoldExists", "HoldKey", "Member", "NotEnoughPoints",
-    "NotInSteps", "OrderPoints", "OverOrderCap", "PointsOwed", "ProgramPaused", "Qualified", "Qualifying", "Verdict",
-    "account_of", "accounting", "accounts_of", "accrue", "balance_of", "balances_of", "books", "capture",
-    "count_members", "demand_within_limits", "entries_of", "entry_pages", "expire_due", "hold", "holds_by_key",
-    "liability", "member_by_account", "members", "memberships", "most_for_order", "open_hold_of", "orders_points",
-    "overdue_holds", "owners_of_program", "qualifying_of", "redeem", "release", "staff_acts", "statements", "verify",
+    "EMPTY_PAGE", "NO_POINTS", "Balance", "Capture", "Due",
+    "EntryLine", "EntryPage", "EntryWindow", "Expiring", "Finding", "Hold", "HoldKey", "Member",
+    "OrderPoints", "Qualified",
+    "Qualifying", "Targets", "TierThen", "Verdict", "Wanted", "account_of", "accounting", "accounts_of", "accrue",
+    "balance_of", "balances_of", "books", "capture", "count_members", "demand_within_limits", "entries_of",
+    "entry_pages", "errors", "expire_due", "hold", "holds_by_key", "liability", "member_by_account", "members",
+    "memberships", "most_for_order", "open_hold_of", "orders_points", "overdue_holds", "owners_of_program", "qualifying_of",
+    "redeem", "release", "staff_acts", "statements", "verify",
 ]  # fmt: skip

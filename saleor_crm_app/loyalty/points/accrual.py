@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.crm.orders import OrderFact, orders_of_customers
 from saleor_crm_app.kernel.ids import AccountId, InstallationId, OrderId
+from saleor_crm_app.loyalty.points.joining import counts_while_joined, joined_of
 from saleor_crm_app.loyalty.points.journal import Journal, OpenAccount, OrderPosting, Redemption
 from saleor_crm_app.loyalty.points.ledger import open_accounts, write
 from saleor_crm_app.loyalty.points.moves import Moves, Posted, lapsed_of, moves_of
@@ -18,7 +19,7 @@ from saleor_crm_app.loyalty.points.redeemed import Spent, redemptions_of
 from saleor_crm_app.loyalty.points.restoring import restore, returned_target
 from saleor_crm_app.loyalty.points.shelf import Shelf, fetch, fill
 from saleor_crm_app.loyalty.points.targets import Due, Targets, TiersThen, Wanted, look_back, no_tiers
-from saleor_crm_app.loyalty.program import Inactivity, programs_for
+from saleor_crm_app.loyalty.program import Enrollment, Inactivity, programs_for
 from saleor_crm_app.loyalty.rules import rule_sets_of
 
 
@@ -29,12 +30,14 @@ async def accrue(
     *,
     at: datetime,
     tiers_then: TiersThen = no_tiers,
+    by_version: int | None = None,
 ) -> None:
     """Bring the points of these orders to what they deserve; a second call with the same facts does nothing.
 
     Points that were spent on them come back by the share that was given back. Where rules count a customer's orders
     or limit them together, all orders of the customer follow. Guests' orders wait for their customer, those of a
     paused program until it goes on. No customer's posting reads another's rows but for the budgets rules have.
+    `by_version` recalculates these orders by that version of their program's rules, for good.
     """
     wanted = await _wanted(session, installation, facts)
     if not wanted:
@@ -56,7 +59,8 @@ async def accrue(
         shelves={account.id: Shelf(account) for account in accounts.values()},
         postings=await postings_of(session, installation, orders),
     )
-    dues = await Targets(wanted, sets, books.postings, tiers).dues(session, installation)
+    forced = {} if by_version is None else {fact.id: by_version for fact in facts}
+    dues = await Targets(wanted, sets, books.postings, tiers, forced=forced).dues(session, installation)
     for due in dues:
         books.add(due, accounts[due.owner], spent.get(due.fact.id, ()))
     await books.read(session, installation)
@@ -121,13 +125,22 @@ class _Books:
 
 
 async def _wanted(session: AsyncSession, installation: InstallationId, facts: Sequence[OrderFact]) -> list[Wanted]:
-    """Those of these orders that may earn now; programs are made where an order is the first of its currency."""
+    """Those of these orders that may earn now; programs are made where an order is the first of its currency.
+
+    Where customers have to join, an order made before that does not even open an account.
+    """
     owned = [(fact, fact.customer) for fact in facts if fact.customer is not None]
     currencies = {fact.snapshot.channel: fact.snapshot.currency for fact, _ in owned}
     programs = await programs_for(session, installation, currencies) if owned else {}
-    wanted = []
-    for fact, customer in owned:
-        program = programs[fact.snapshot.channel]
-        if program.paused_at is None and not program.settings.dry_run:
-            wanted.append(Wanted(fact=fact, program=program, owner=(customer, program.id)))
-    return wanted
+    wanted = [
+        Wanted(fact=fact, program=program, owner=(customer, program.id))
+        for fact, customer in owned
+        if (program := programs[fact.snapshot.channel]).paused_at is None and not program.settings.dry_run
+    ]
+    opt_in = {one.owner for one in wanted if one.program.settings.enrollment is Enrollment.OPT_IN}
+    stays = await joined_of(session, installation, opt_in)
+    return [
+        one
+        for one in wanted
+        if counts_while_joined(one.program, stays.get(one.owner, ()), one.fact.snapshot.created_at)
+    ]

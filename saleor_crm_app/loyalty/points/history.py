@@ -83,7 +83,8 @@ EMPTY_PAGE = EntryPage(lines=(), total=0, has_next=False, has_previous=False)
 """The page of an account that was not opened yet."""
 
 # Known is a beginning of the chain, up to the first entry that was recorded later. Numbers have no gaps, so a page is
-# a range of them, and takes no longer in a long account.
+# a range of them, and takes no longer in a long account. Lots are looked up by their whole key: joined plainly, the
+# planner of a table that was never analyzed reads all of a customer's.
 _PAGES = sa.text(
     """
     SELECT account.id AS account, known.total, line.*
@@ -108,17 +109,20 @@ _PAGES = sa.text(
                first_lot.activates_at, first_lot.expires_at
         FROM entry
         LEFT JOIN LATERAL (
-            SELECT CASE WHEN :known_at IS NULL THEN lot.activates_at ELSE term.activates_at END AS activates_at,
-                   CASE WHEN :known_at IS NULL THEN lot.expires_at ELSE term.expires_at END AS expires_at
-            FROM allocation JOIN lot
-              ON lot.installation_id = allocation.installation_id AND lot.shard_key = allocation.shard_key
-             AND lot.id = allocation.lot_id
-            LEFT JOIN LATERAL (
-                SELECT lot_term.activates_at, lot_term.expires_at FROM lot_term
-                WHERE lot_term.installation_id = lot.installation_id AND lot_term.shard_key = lot.shard_key
-                  AND lot_term.lot_id = lot.id AND lot_term.recorded_at <= :known_at
-                ORDER BY n DESC LIMIT 1
-            ) AS term ON :known_at IS NOT NULL
+            SELECT dates.activates_at, dates.expires_at
+            FROM allocation CROSS JOIN LATERAL (
+                SELECT CASE WHEN :known_at IS NULL THEN lot.activates_at ELSE term.activates_at END AS activates_at,
+                       CASE WHEN :known_at IS NULL THEN lot.expires_at ELSE term.expires_at END AS expires_at
+                FROM lot LEFT JOIN LATERAL (
+                    SELECT lot_term.activates_at, lot_term.expires_at FROM lot_term
+                    WHERE lot_term.installation_id = lot.installation_id AND lot_term.shard_key = lot.shard_key
+                      AND lot_term.lot_id = lot.id AND lot_term.recorded_at <= :known_at
+                    ORDER BY n DESC LIMIT 1
+                ) AS term ON :known_at IS NOT NULL
+                WHERE lot.installation_id = :installation AND lot.shard_key = allocation.shard_key
+                  AND lot.id = allocation.lot_id
+                LIMIT 1
+            ) AS dates
             WHERE allocation.installation_id = entry.installation_id
               AND allocation.shard_key = entry.shard_key AND allocation.entry_id = entry.id
               AND entry.points > 0

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.jobs import outbox
-from saleor_crm_app.kernel.ids import CustomerId, InstallationId, shard_key
+from saleor_crm_app.kernel.ids import CustomerId, InstallationId, ProgramId, shard_key
 from saleor_crm_app.loyalty.points.again import AccrueAgain
 from saleor_crm_app.loyalty.points.ledger import Owner
 from saleor_crm_app.loyalty.program import Enrollment, Program
@@ -72,9 +72,18 @@ def counts_while_joined(program: Program, stays: Iterable[Stay], created_at: dat
     )
 
 
-def is_member(program: Program, stays: Iterable[Stay]) -> bool:
-    """Whether somebody is a member now: everybody is, where nobody has to join."""
-    return program.settings.enrollment is not Enrollment.OPT_IN or any(stay.left_at is None for stay in stays)
+async def programs_joined(
+    session: AsyncSession, installation: InstallationId, customer: CustomerId, programs: Iterable[Program]
+) -> set[ProgramId]:
+    """Those of these programs that a customer is a member of, and all in which nobody has to join."""
+    asked = list(programs)
+    closed = {(customer, one.id) for one in asked if one.settings.enrollment is Enrollment.OPT_IN}
+    stays = await joined_of(session, installation, closed)
+    return {
+        one.id
+        for one in asked
+        if (customer, one.id) not in closed or any(stay.left_at is None for stay in stays.get((customer, one.id), ()))
+    }
 
 
 _JOIN = sa.text(

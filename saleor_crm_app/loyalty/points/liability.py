@@ -31,29 +31,33 @@ class Liability:
 
 _LIABILITY = sa.text(
     """
-    SELECT coalesce(sum(remaining - held) FILTER (WHERE activates_at <= :at
-                    AND (expires_at IS NULL OR expires_at > least(:at, CAST(:paused AS timestamptz)))), 0) AS available,
-           coalesce(sum(remaining - held) FILTER (WHERE activates_at IS NULL OR activates_at > :at), 0) AS pending,
-           coalesce(sum(held), 0) AS held,
-           coalesce(sum(remaining - held) FILTER (WHERE activates_at <= :at
-                    AND expires_at <= least(:at, CAST(:paused AS timestamptz))), 0) AS lapsed,
-           (SELECT coalesce(sum(deficit), 0) FROM account
-             WHERE installation_id = :installation AND program_id = :program) AS deficit
-    FROM lot JOIN account
-      ON account.installation_id = :installation AND account.shard_key = lot.shard_key
-     AND account.id = lot.account_id AND account.program_id = :program
-    WHERE lot.installation_id = :installation AND lot.remaining > 0
+    SELECT lots.*, owed.deficit FROM program
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(remaining - held) FILTER (WHERE activates_at <= :at
+                        AND (expires_at IS NULL OR expires_at > least(:at, program.paused_at))), 0) AS available,
+               coalesce(sum(remaining - held) FILTER (WHERE activates_at IS NULL OR activates_at > :at), 0) AS pending,
+               coalesce(sum(held), 0) AS held,
+               coalesce(sum(remaining - held) FILTER (WHERE activates_at <= :at
+                        AND expires_at <= least(:at, program.paused_at)), 0) AS lapsed
+        FROM lot JOIN account
+          ON account.installation_id = :installation AND account.shard_key = lot.shard_key
+         AND account.id = lot.account_id AND account.program_id = program.id
+        WHERE lot.installation_id = :installation AND lot.remaining > 0
+    ) AS lots
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(account.deficit), 0) AS deficit FROM account
+        WHERE account.installation_id = :installation AND account.program_id = program.id
+    ) AS owed
+    WHERE program.installation_id = :installation AND program.id = :program
     """
-).bindparams(
-    sa.bindparam("at", type_=sa.DateTime(timezone=True)), sa.bindparam("paused", type_=sa.DateTime(timezone=True))
-)
+).bindparams(sa.bindparam("at", type_=sa.DateTime(timezone=True)))
 
 
 async def liability_of(
     session: AsyncSession, installation: InstallationId, program: Program, *, at: datetime
 ) -> Liability:
     """What a program owes at an instant, computed from its open lots; one statement."""
-    wanted = {"installation": installation, "program": program.id, "at": at, "paused": program.paused_at}
+    wanted = {"installation": installation, "program": program.id, "at": at}
     row = (await session.execute(_LIABILITY, wanted)).one()
     outstanding = Points(int(row.available + row.pending + row.held))
     return Liability(

@@ -11,13 +11,13 @@ from saleor_crm_app.loyalty.points.actions import (
 )
 from saleor_crm_app.loyalty.points.again import AccrueAgain
 from saleor_crm_app.loyalty.points.closing import close
-from saleor_crm_app.loyalty.points.joining import Stay, counts_while_joined, is_member, join, joined_of, leave
+from saleor_crm_app.loyalty.points.joining import Stay, counts_while_joined, join, joined_of, leave, programs_joined
 from saleor_crm_app.loyalty.points.merging import Merged, SweepMerged, merge, merged_into, merged_of, sweep, unswept
 from saleor_crm_app.loyalty.points.parting import Parted, unmerge
 from saleor_crm_app.loyalty.points.pausing import Resumed, resume
 
 __all__ = [
     "BIRTHDAY", "RESERVED", "SIGNED_UP", "AccrueAgain", "Gift", "Merged", "Parted", "Resumed", "Stay", "SweepMerged",
-    "TiersAt", "close", "counts_while_joined", "grant_actions", "is_member", "join", "joined_of", "leave", "merge",
-    "merged_into", "merged_of", "programs_rewarding", "resume", "sweep", "unmerge", "unswept",
+    "TiersAt", "close", "counts_while_joined", "grant_actions", "join", "joined_of", "leave", "merge",
+    "merged_into", "merged_of", "programs_joined", "programs_rewarding", "resume", "sweep", "unmerge", "unswept",
 ]  # fmt: skip

@@ -46,6 +46,8 @@ class Qualified:
     amounts: list[Qualifying] = field(default_factory=list)
 
 
+# OFFSET 0 keeps each look a look by the customer's own key: joined plainly, the planner of a table that was never
+# analyzed reads all lots of the shop for each member
 _QUALIFYING = sa.text(
     """
     SELECT account.customer_id, account.program_id, account.opened_at, counted.*,
@@ -57,19 +59,41 @@ _QUALIFYING = sa.text(
      AND account.customer_id = wanted.customer AND account.program_id = wanted.program
     JOIN program ON program.installation_id = :installation AND program.id = wanted.program
     LEFT JOIN LATERAL (
-        SELECT lot.activates_at, 1 AS orders, done.posted - done.forgiven AS points, fact.display_gross,
-               CAST(fact.snapshot AS text) AS snapshot
-        FROM order_points AS done
-        JOIN lot ON lot.installation_id = :installation AND lot.shard_key = wanted.shard AND lot.id = done.lot_id
-        JOIN order_fact AS fact
-          ON fact.installation_id = :installation AND fact.shard_key = wanted.shard AND fact.id = done.order_id
-        WHERE done.installation_id = :installation AND done.shard_key = wanted.shard
-          AND done.account_id = account.id AND done.posted > done.forgiven AND lot.activates_at > wanted.since
+        WITH RECURSIVE whole (shard, id) AS (
+            SELECT wanted.shard, account.id
+            UNION ALL
+            SELECT merged.shard_key, merged.id FROM whole
+            JOIN account AS merged
+              ON merged.installation_id = :installation AND merged.merged_into = whole.id AND merged.status = 'MERGED'
+        )
+        SELECT dated.activates_at, 1 AS orders, done.points, fact.display_gross, fact.snapshot
+        FROM whole
+        CROSS JOIN LATERAL (
+            SELECT order_id, lot_id, posted - forgiven AS points FROM order_points
+            WHERE installation_id = :installation AND shard_key = whole.shard AND account_id = whole.id
+              AND posted > forgiven
+            OFFSET 0
+        ) AS done
+        CROSS JOIN LATERAL (
+            SELECT activates_at FROM lot
+            WHERE installation_id = :installation AND shard_key = whole.shard AND lot.id = done.lot_id
+              AND activates_at > wanted.since
+            OFFSET 0
+        ) AS dated
+        CROSS JOIN LATERAL (
+            SELECT display_gross, CAST(snapshot AS text) AS snapshot FROM order_fact
+            WHERE installation_id = :installation AND shard_key = whole.shard AND order_fact.id = done.order_id
+            OFFSET 0
+        ) AS fact
         UNION ALL
-        SELECT activates_at, 0, granted, NULL, NULL FROM lot
-        WHERE installation_id = :installation AND shard_key = wanted.shard AND account_id = account.id
-          AND source IN ('SIGN_UP', 'BIRTHDAY', 'EVENT') AND origin_lot IS NULL AND granted > 0
-          AND activates_at > wanted.since
+        SELECT gift.activates_at, 0, gift.granted, NULL, NULL FROM whole
+        CROSS JOIN LATERAL (
+            SELECT activates_at, granted FROM lot
+            WHERE installation_id = :installation AND shard_key = whole.shard AND account_id = whole.id
+              AND source IN ('SIGN_UP', 'BIRTHDAY', 'EVENT') AND origin_lot IS NULL AND granted > 0
+              AND activates_at > wanted.since
+            OFFSET 0
+        ) AS gift
     ) AS counted ON true
     """
 ).bindparams(
@@ -87,7 +111,8 @@ async def qualifying_of(
 ) -> dict[Owner, Qualified]:
     """What counts for these members later than the instant given for each; one statement.
 
-    Who has no account is left out. What has no date yet, since its order is not fulfilled, is left out too.
+    Who has no account is left out. What has no date yet, since its order is not fulfilled, is left out too. What was
+    bought with accounts that were merged into the member's counts as theirs, as long as they are merged.
     """
     if not since:
         return {}

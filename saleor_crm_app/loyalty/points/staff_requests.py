@@ -130,7 +130,7 @@ async def open_request(
     return made
 
 
-_LOCK = sa.text("SELECT * FROM staff_request WHERE installation_id = :installation AND id = :id FOR UPDATE")
+_LOCK = sa.text("SELECT * FROM staff_request WHERE installation_id = :installation AND id = :request FOR UPDATE")
 
 
 async def lock_waiting(
@@ -140,7 +140,7 @@ async def lock_waiting(
 
     Raises RequestNotFound and RequestDecided.
     """
-    row = (await session.execute(_LOCK, {"installation": installation, "id": request})).one_or_none()
+    row = (await session.execute(_LOCK, {"installation": installation, "request": request})).one_or_none()
     if row is None:
         raise RequestNotFound
     found = _request(row, at)
@@ -178,14 +178,14 @@ async def save_decision(session: AsyncSession, installation: InstallationId, dec
     await session.execute(_DECIDE, decision)
 
 
-_ONE = sa.text("SELECT * FROM staff_request WHERE installation_id = :installation AND id = :id")
+_ONE = sa.text("SELECT * FROM staff_request WHERE installation_id = :installation AND id = :request")
 
 
 async def staff_request(
     session: AsyncSession, installation: InstallationId, request: UUID, *, at: datetime
 ) -> StaffRequest | None:
     """One request as it stands at an instant."""
-    row = (await session.execute(_ONE, {"installation": installation, "id": request})).one_or_none()
+    row = (await session.execute(_ONE, {"installation": installation, "request": request})).one_or_none()
     return None if row is None else _request(row, at)
 
 

@@ -26,7 +26,7 @@ from saleor_crm_app.kernel.money import Points
 from saleor_crm_app.loyalty.points.history import EntryLine
 from saleor_crm_app.loyalty.points.members import Member
 
-LONGEST_STATEMENT: Final = 5_000
+LONGEST_STATEMENT: Final = 2_000
 """Entries that are read at once; more are for `ledger`, which streams."""
 
 
@@ -78,13 +78,18 @@ class Period:
     until: datetime | None = None
 
 
+# looked up by its whole key: joined plainly, the planner of a table that was never analyzed reads all of a customer's
 _MOVES = """
     SELECT CAST(json_agg(json_build_array(
-               allocation.lot_id, allocation.points, lot.activates_at, lot.expires_at, lot.order_id, lot.source)
+               allocation.lot_id, allocation.points, home.activates_at, home.expires_at, home.order_id, home.source)
                ORDER BY allocation.n) AS text) AS moves
     FROM allocation
-    LEFT JOIN lot ON lot.installation_id = allocation.installation_id AND lot.shard_key = allocation.shard_key
-                 AND lot.id = allocation.lot_id
+    LEFT JOIN LATERAL (
+        SELECT activates_at, expires_at, order_id, source FROM lot
+        WHERE lot.installation_id = :installation AND lot.shard_key = allocation.shard_key
+          AND lot.id = allocation.lot_id
+        LIMIT 1
+    ) AS home ON true
     WHERE allocation.installation_id = :installation AND allocation.shard_key = entry.shard_key
       AND allocation.entry_id = entry.id
 """
@@ -150,6 +155,7 @@ _MOVES_OF = sa.text(
     SELECT entry.id, moved.moves
     FROM unnest(CAST(:shards AS bigint[]), CAST(:entries AS uuid[])) AS entry (shard_key, id)
     CROSS JOIN LATERAL ({_MOVES}) AS moved
+    WHERE moved.moves IS NOT NULL
     """  # noqa: S608 # the columns are the constant above
 ).bindparams(sa.bindparam("shards", type_=sa.ARRAY(sa.BigInteger)))
 

@@ -51,7 +51,8 @@ class Wanted:
 class Due:
     """One order, what it deserves by which rules, and where that is kept.
 
-    `withheld` says why an order earns nothing whatever its rules give; `budgets` are the points by rules that have one.
+    `withheld` says why an order earns nothing whatever its rules give; `budgets` are the points by rules that have one;
+    `pinned` is the version of the rules by which it is recalculated from now on.
     """
 
     fact: OrderFact
@@ -61,6 +62,7 @@ class Due:
     earned: Earned
     withheld: str | None
     budgets: Mapping[str, int]
+    pinned: int | None = None
 
     @property
     def points(self) -> int:
@@ -93,11 +95,14 @@ class Targets:
         sets: Mapping[ProgramId, Sequence[RuleSet]],
         postings: Mapping[OrderId, OrderPosting],
         tiers: Mapping[OrderId, TierThen],
+        *,
+        forced: Mapping[OrderId, int] | None = None,
     ) -> None:
         self._wanted = wanted
         self._sets = sets
         self._postings = postings
         self._tiers = tiers
+        self._forced = forced or {}
         self._left: dict[str, int] = {}
 
     def sets_in_use(self) -> list[RuleSet]:
@@ -107,9 +112,7 @@ class Targets:
         """What each deserves, oldest order first; takes from the budgets that rules have what was not taken before."""
         limits = _budgets(self.sets_in_use())
         given = await rules.lock_budgets(session, installation, limits)
-        self._left = {rule: limit - given.get(rule, 0) for rule, limit in limits.items()}
-        before: dict[Owner, _Before] = defaultdict(_Before)
-        dues = [self._due(one, before[one.owner]) for one in sorted(self._wanted, key=_by_age)]
+        dues = self.reckon({rule: limit - given.get(rule, 0) for rule, limit in limits.items()})
         taken: dict[str, int] = defaultdict(int)
         for due in dues:
             known = self._pinned(due.fact.id)
@@ -118,6 +121,12 @@ class Targets:
         if limits:
             await rules.take_budget(session, installation, taken, budgets=limits)
         return dues
+
+    def reckon(self, left: dict[str, int] | None = None) -> list[Due]:
+        """The same without a database: `left` of the rules' budgets, all of them where it is not said."""
+        self._left = _budgets(self.sets_in_use()) if left is None else left
+        before: dict[Owner, _Before] = defaultdict(_Before)
+        return [self._due(one, before[one.owner]) for one in sorted(self._wanted, key=_by_age)]
 
     def _due(self, one: Wanted, before: _Before) -> Due:
         chosen = self._rules(one)
@@ -137,7 +146,7 @@ class Targets:
             allowance={rule: left + pinned.get(rule, 0) for rule, left in self._left.items()},
         )
         earned = rules.evaluate(chosen, snapshot, context)
-        withheld = _withheld(one.fact, one.program)
+        withheld = _withheld(one)
         budgets: dict[str, int] = {}
         if withheld is None:
             before.add(day, earned)
@@ -154,6 +163,7 @@ class Targets:
             earned=earned,
             withheld=withheld,
             budgets={**pinned, **budgets},
+            pinned=self._forced.get(snapshot.id),
         )
 
     def _pinned(self, order: OrderId) -> Mapping[str, int]:
@@ -164,8 +174,9 @@ class Targets:
         """The version of the order's day, unless the order was recalculated by another one."""
         sets = self._sets[one.program.id]
         posting = self._postings.get(one.fact.id)
-        if posting is not None and posting.version is not None:
-            return next(each for each in sets if each.version == posting.version)
+        version = self._forced.get(one.fact.id, None if posting is None else posting.version)
+        if version is not None:
+            return next(each for each in sets if each.version == version)
         return rules.rule_set_at(sets, one.fact.snapshot.created_at)
 
 
@@ -189,8 +200,11 @@ def _by_age(one: Wanted) -> tuple[datetime, OrderId]:
     return one.fact.snapshot.created_at, one.fact.id
 
 
-def _withheld(fact: OrderFact, program: Program) -> str | None:
-    created = fact.snapshot.created_at
+def _withheld(one: Wanted) -> str | None:
+    fact, program = one.fact, one.program
+    created, since = fact.snapshot.created_at, program.settings.earn_since
+    if since is not None and created < since:
+        return "BEFORE_START"
     if fact.attached_at is not None and fact.attached_at - created > timedelta(days=GUEST_ORDER_CREDITED_DAYS):
         return "ATTACHED_LATE"
     if fact.snapshot.is_staff and not program.earn_staff_orders:

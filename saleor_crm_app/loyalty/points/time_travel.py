@@ -50,11 +50,13 @@ _BALANCES = sa.text(
                   WHERE installation_id = :installation AND shard_key = wanted.shard AND account_id = wanted.id
                     AND recorded_at > :known_at), account.last_seq + 1)
         ), drawn AS (
-            SELECT allocation.lot_id, sum(allocation.points) AS points
-            FROM known JOIN allocation
-              ON allocation.installation_id = :installation AND allocation.shard_key = wanted.shard
-             AND allocation.entry_id = known.id
-            GROUP BY allocation.lot_id
+            SELECT moved.lot_id, sum(moved.points) AS points
+            FROM known CROSS JOIN LATERAL (
+                SELECT lot_id, allocation.points FROM allocation
+                WHERE installation_id = :installation AND shard_key = wanted.shard AND entry_id = known.id
+                OFFSET 0 -- by the whole key, even where the table was never analyzed
+            ) AS moved
+            GROUP BY moved.lot_id
         ), set_aside AS (
             SELECT hold_lot.lot_id, sum(hold_lot.points) AS points
             FROM hold JOIN hold_lot

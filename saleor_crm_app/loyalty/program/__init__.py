@@ -1,17 +1,21 @@
 """Programs: the rules of points in one currency, and the channels they hold in."""
 
+from saleor_crm_app.loyalty.program.changing import ProgramChange, change_program, pause_program
 from saleor_crm_app.loyalty.program.defaults import GUEST_ORDER_CREDITED_DAYS, Rate
+from saleor_crm_app.loyalty.program.pauses import Pause, end_after
 from saleor_crm_app.loyalty.program.registry import (
     Program,
     ProgramInChannels,
     program_of_channel,
     programs,
+    programs_by_id,
     programs_for,
     programs_of_channels,
 )
 from saleor_crm_app.loyalty.program.settings import (
     Amounts,
     DeficitPolicy,
+    Enrollment,
     FixedDate,
     Inactivity,
     Never,
@@ -21,20 +25,8 @@ from saleor_crm_app.loyalty.program.settings import (
 )
 
 __all__ = [
-    "GUEST_ORDER_CREDITED_DAYS",
-    "Amounts",
-    "DeficitPolicy",
-    "FixedDate",
-    "Inactivity",
-    "Never",
-    "Period",
-    "Program",
-    "ProgramInChannels",
-    "ProgramSettings",
-    "Rate",
-    "Tender",
-    "program_of_channel",
-    "programs",
-    "programs_for",
+    "GUEST_ORDER_CREDITED_DAYS", "Amounts", "DeficitPolicy", "Enrollment", "FixedDate", "Inactivity", "Never", "Pause",
+    "Period", "Program", "ProgramChange", "ProgramInChannels", "ProgramSettings", "Rate", "Tender", "change_program",
+    "end_after", "pause_program", "program_of_channel", "programs", "programs_by_id", "programs_for",
     "programs_of_channels",
-]
+]  # fmt: skip

@@ -31,6 +31,7 @@ class ProgramRow(Base):
     earn_staff_orders: Mapped[bool] = mapped_column(server_default=sa.false())
     settings: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     paused_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    pauses: Mapped[list[list[str]]] = mapped_column(JSONB, server_default="[]")
 
     __table_args__ = (
         sa.Index(

@@ -16,6 +16,7 @@ from saleor_crm_app.kernel.money import MinorUnits, Money, Points
 from saleor_crm_app.loyalty.program import defaults
 from saleor_crm_app.loyalty.program.defaults import Rate
 from saleor_crm_app.loyalty.program.models import ProgramChannelRow, ProgramRow
+from saleor_crm_app.loyalty.program.pauses import Pause
 from saleor_crm_app.loyalty.program.settings import DEFAULT_SETTINGS, Inactivity, Period, ProgramSettings
 
 
@@ -34,6 +35,7 @@ class Program:
     earn_staff_orders: bool
     settings: ProgramSettings = DEFAULT_SETTINGS
     paused_at: datetime | None = None
+    pauses: tuple[Pause, ...] = ()
 
     @property
     def expire_after_days(self) -> int | None:
@@ -88,6 +90,11 @@ async def programs(session: AsyncSession) -> list[ProgramInChannels]:
     for held in await session.scalars(_ALL_CHANNELS):
         channels.setdefault(held.program_id, []).append(held.channel)
     return [ProgramInChannels(program=_program(row), channels=tuple(channels.get(row.id, ()))) for row in rows]
+
+
+async def programs_by_id(session: AsyncSession) -> dict[ProgramId, Program]:
+    """All programs of the session's installation by their keys; two statements."""
+    return {held.program.id: held.program for held in await programs(session)}
 
 
 async def programs_for(
@@ -156,4 +163,5 @@ def _program(row: ProgramRow) -> Program:
         earn_staff_orders=row.earn_staff_orders,
         settings=_settings(row),
         paused_at=row.paused_at,
+        pauses=tuple(Pause.of(one) for one in row.pauses),
     )

@@ -1,5 +1,6 @@
 """A program's settings: typed, with defaults, kept as one JSON document beside the program."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -102,6 +103,10 @@ class ProgramSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     redemption: RedemptionSettings = RedemptionSettings()
     staff: StaffSettings = StaffSettings()
     dry_run: bool = False
+    earn_since: datetime | None = None
+    """Orders created before earn nothing: set when a dry run ends."""
+    credit_days_on_join: Days = 0
+    """Orders of so many days before joining earn, where customers join by themselves."""
 
 
 DEFAULT_SETTINGS = ProgramSettings()

@@ -55,7 +55,7 @@ _COLUMNS: Final = "id, program_id, version, CAST(document AS text) AS document, 
 _OF_PROGRAM = sa.text(
     f"SELECT {_COLUMNS} FROM earning_rule WHERE installation_id = :installation AND program_id = :program ORDER BY id"  # noqa: S608 # columns of ours
 )
-_ONE = sa.text(f"SELECT {_COLUMNS} FROM earning_rule WHERE installation_id = :installation AND id = :id")  # noqa: S608 # columns of ours
+_ONE = sa.text(f"SELECT {_COLUMNS} FROM earning_rule WHERE installation_id = :installation AND id = :rule")  # noqa: S608 # columns of ours
 _WRITE = sa.text(
     """
     INSERT INTO earning_rule (installation_id, id, program_id, version, document, author, updated_at, retired_at)
@@ -86,7 +86,7 @@ async def find_rule(
 
     Raises RuleNotFound.
     """
-    row = (await session.execute(_ONE, {"installation": installation, "id": id})).one_or_none()
+    row = (await session.execute(_ONE, {"installation": installation, "rule": id})).one_or_none()
     drafts = [_draft(row)] if row is not None else [draft for one in programs for draft in _implied(one)]
     for draft in drafts:
         for program in programs:
@@ -121,7 +121,7 @@ async def update_rule(
     Raises StaleVersion when `expected` is not the version that is there.
     """
     await lock_rules(session, installation, draft.program)
-    row = (await session.execute(_ONE, {"installation": installation, "id": draft.id})).one_or_none()
+    row = (await session.execute(_ONE, {"installation": installation, "rule": draft.id})).one_or_none()
     now = draft if row is None else _draft(row)
     if now.version != expected:
         raise StaleVersion("version", expected=expected, found=now.version)

@@ -18,7 +18,7 @@ from saleor_crm_app.loyalty.rules.examples import carried_on, examples_of, write
 from saleor_crm_app.loyalty.rules.locks import lock_rules
 from saleor_crm_app.loyalty.rules.models import RuleSetRow
 from saleor_crm_app.loyalty.rules.reading import demand_known_sources
-from saleor_crm_app.loyalty.rules.rule_set import PublishedRule, RuleSet, RuleSetDocument
+from saleor_crm_app.loyalty.rules.rule_set import RuleSet, RuleSetDocument
 from saleor_crm_app.loyalty.rules.versions import coming, newest_version, rule_set_at, rule_sets_of
 
 MOST_RULES: Final = 50
@@ -62,7 +62,7 @@ async def publish_rule(
     demand_known_sources(draft.rule)
     sets = await _locked(session, installation, program, publication)
     return await _publish(session, installation, program, sets=sets, publication=publication,
-                          change=lambda document: _with(document, draft.published))  # fmt: skip
+                          change=lambda document: document.with_rule(draft.published))  # fmt: skip
 
 
 async def retire_rule(
@@ -79,7 +79,7 @@ async def retire_rule(
     """
     sets = await _locked(session, installation, program, publication)
     made = await _publish(session, installation, program, sets=sets, publication=publication,
-                          change=lambda document: _without(document, str(draft.id)))  # fmt: skip
+                          change=lambda document: document.without_rule(str(draft.id)))  # fmt: skip
     if not made:
         if state_of(draft, sets, at=publication.at)[0] is not RuleState.DRAFT:
             raise NothingToRetire(draft.rule.name)
@@ -184,16 +184,3 @@ async def _write(
     ]
     await insert_rows(session, RuleSetRow.__table__, rows)
     await write_examples(session, installation, program, carried)
-
-
-def _with(document: RuleSetDocument, rule: PublishedRule) -> RuleSetDocument:
-    """The rule in its place, or behind the others."""
-    if any(one.id == rule.id for one in document.rules):
-        rules = tuple(rule if one.id == rule.id else one for one in document.rules)
-    else:
-        rules = (*document.rules, rule)
-    return msgspec.structs.replace(document, rules=rules)
-
-
-def _without(document: RuleSetDocument, id: str) -> RuleSetDocument:  # noqa: A002 # the document's word
-    return msgspec.structs.replace(document, rules=tuple(one for one in document.rules if one.id != id))

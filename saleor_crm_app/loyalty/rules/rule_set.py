@@ -38,6 +38,18 @@ class RuleSetDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     rules: tuple[PublishedRule, ...]
     exclude: Exclusions = NOTHING_EXCLUDED
 
+    def with_rule(self, rule: PublishedRule) -> "RuleSetDocument":
+        """The same with a rule in its place, or behind the others."""
+        if any(one.id == rule.id for one in self.rules):
+            rules = tuple(rule if one.id == rule.id else one for one in self.rules)
+        else:
+            rules = (*self.rules, rule)
+        return msgspec.structs.replace(self, rules=rules)
+
+    def without_rule(self, id: str) -> "RuleSetDocument":  # noqa: A002 # the document's word
+        """The same without a rule, if it has it."""
+        return msgspec.structs.replace(self, rules=tuple(one for one in self.rules if one.id != id))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:

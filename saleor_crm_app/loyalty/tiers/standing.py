@@ -166,7 +166,6 @@ class _Way:
         self._counts = counts
         self._zone = zone
         self.steps: list[Standing] = []
-        self._is_first = standing is None
         self.standing = standing or self._bottom(joined)
         self._start = max(self.standing.holds_from, ladder.live_from)
 
@@ -258,7 +257,8 @@ class _Way:
             return
         reached = self._plan.reached(self._counting(at))
         if reached > self.rung:
-            reason = Reason.START if self._is_first and at == self._ladder.live_from else Reason.PROMOTED
+            is_start = self._ladder.version == 1 and at == self._ladder.live_from
+            reason = Reason.START if is_start else Reason.PROMOTED
             self._move(reason, reached, at, code=self._plan.tiers[reached].code)
 
     def _stay(self, at: datetime) -> None:

@@ -72,9 +72,8 @@ def upgrade() -> None:
         sa.Column("retired_at", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("installation_id", "id", name=op.f("pk_seal_key")),
     )
-    op.create_index(
-        "uq_seal_key_current", "seal_key", ["installation_id"], unique=True, postgresql_where=sa.text("retired_at IS NULL")
-    )  # fmt: skip
+    signs = sa.text("retired_at IS NULL")
+    op.create_index("uq_seal_key_current", "seal_key", ["installation_id"], unique=True, postgresql_where=signs)
     op.create_table(
         "verification",
         sa.Column("installation_id", sa.Uuid(), nullable=False),

@@ -32,7 +32,7 @@ async def test_the_cart_earns_by_the_rules_of_the_page(book: Book) -> None:
         PublishedRule(id=rule.name, version=1, **{name: getattr(rule, name) for name in rule.__struct_fields__})
         for rule in written
     ]
-    # 1 March 2026 is a Sunday: 100 + 100 for full steps + 60 + 60 more on tea
+    # 1 March 2026 is a Sunday: on tea 60 of the one rule and 60 of the other come once more
     assert dict(earned_by(rule_set(*published), read_cart(cart), book.program).rules) == {
         "Base": 100,
         "Ten for ten": 100,

@@ -36,7 +36,7 @@ async def save(
         return await tiers.save_ladder(session, shop, program.id, plan=plan, expected=expected, author="1", at=at)
 
 
-def bought(minor: int, *, customer: CustomerId = ANNA, days: int = 0, **other: object) -> OrderSnapshot:
+def bought(minor: int, *, customer: CustomerId = ANNA, days: int = 0) -> OrderSnapshot:
     """An order paid and fulfilled so many days after noon."""
     then = NOON + timedelta(days=days)
     return order(
@@ -48,7 +48,6 @@ def bought(minor: int, *, customer: CustomerId = ANNA, days: int = 0, **other: o
         updated_at=then,
         fulfillments=(FulfillmentFact(status="FULFILLED", created_at=then),),
         id=OrderId(new_id()),
-        **other,
     )
 
 

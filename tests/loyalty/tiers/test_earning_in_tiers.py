@@ -9,7 +9,6 @@ import pytest
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.ids import InstallationId
 from saleor_crm_app.loyalty.points import verify
-from tests.loyalty.tiers.ladders import PLAN
 from tests.loyalty.tiers.shop_with_tiers import AVAILABLE, bought, due, earned, happen, save, tier_then, told
 from tests.shop import NOON
 
@@ -55,7 +54,3 @@ async def test_any_order_of_arrival_gives_one_state(
     assert await tier_then(database, installation, [NOON, AVAILABLE, later]) == [("base", 100), *[("gold", 150)] * 2]
     async with database.shop(installation, read_only=True) as session:
         assert (await verify(session, installation)).findings == ()
-
-
-def test_gold_is_half_as_much_again() -> None:
-    assert PLAN.tiers[2].multiplier_percent == 150

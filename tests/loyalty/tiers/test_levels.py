@@ -1,6 +1,8 @@
 """The highest threshold reached always wins, and the least amount is respected: whatever is bought, and when."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -81,3 +83,45 @@ def test_looking_twice_changes_nothing(least: list[int], bought: list[tuple[int,
     first = way(bought, to=to, on=on)
     again = way(bought, to=to, on=on, standing=first.standing)
     assert (again.steps, again.standing, again.look_at) == ((), first.standing, first.look_at)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    thresholds,
+    st.lists(
+        st.tuples(st.integers(-100, 250), st.integers(1, 400)), min_size=1, max_size=8, unique_by=lambda one: one[0]
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_whatever_arrives_first_the_tier_of_every_day_is_the_same(
+    least: list[int], bought: list[tuple[int, int]], shuffled: Random
+) -> None:
+    """Within a term, so that nobody has been told of anything yet."""
+    on = ladder(plan_of(least))
+    late = list(bought)
+    shuffled.shuffle(late)
+    known: list[tuple[int, int]] = []
+    standing: Standing | None = None
+    steps: list[Standing] = []
+    for one in late:
+        known.append(one)
+        found = way(known, to=300, on=on, standing=standing)
+        standing = found.standing
+        steps += found.steps
+    in_time = way(bought, to=300, on=on)
+    assert [tier_on(steps, number) for number in range(300)] == [
+        tier_on(in_time.steps, number) for number in range(300)
+    ]
+    assert standing is not None
+    assert stands(standing) == stands(in_time.standing)
+
+
+def stands(standing: Standing) -> tuple[object, ...]:
+    """All but how much was known to count when it was written down."""
+    return standing.tier, standing.since, standing.holds_from, standing.until, standing.reason, standing.notice_at
+
+
+def tier_on(steps: Sequence[Standing], number: int) -> str | None:
+    """The tier on a day, by the last step written down that held then."""
+    held = [step.tier for step in steps if step.holds_from <= day(number)]
+    return held[-1] if held else None

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.errors import LoyaltyErrorCode
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId
-from saleor_crm_app.loyalty import tiers
+from saleor_crm_app.loyalty import points, tiers
 from saleor_crm_app.loyalty.tiers import Basis, Plan, TierCode
 from saleor_crm_app.loyalty.tiers.errors import BadLadder, StaleLadder
 from tests.door import counted
@@ -233,3 +233,22 @@ async def test_refuses_a_ladder_that_cannot_be_used(
     assert (refusal.value.code, refusal.value.field) == (LoyaltyErrorCode.INVALID, field)
     async with database.shop(installation, read_only=True) as session:
         assert await tiers.ladders_of(session, installation) == {}
+
+
+async def test_what_was_bought_with_a_merged_account_counts(database: Database, installation: InstallationId) -> None:
+    await save(database, installation)
+    await happen(database, installation, bought(30_000), bought(30_000, customer=BEN), at=NOON)
+    program = await program_of(database, installation)
+    async with database.shop(installation) as session:
+        anna, ben = [await points.account_of(session, installation, one, program.id) for one in (ANNA, BEN)]
+        assert anna is not None
+        assert ben is not None
+        await points.memberships.merge(session, installation, ben.account, into=anna.account, at=AVAILABLE)
+    found = await status(database, installation, at=AVAILABLE)
+    assert found is not None
+    assert found.tier == GOLD
+    async with database.shop(installation) as session:
+        await points.memberships.unmerge(session, installation, ben.account, at=AVAILABLE)
+    found = await status(database, installation, at=AVAILABLE)
+    assert found is not None
+    assert found.tier == SILVER

@@ -200,3 +200,18 @@ def test_needs_name_the_lack_to_the_cent() -> None:
 
 def test_the_plan_of_these_tests_has_the_usual_terms() -> None:
     assert (PLAN.keep_months, PLAN.notice_days, PLAN.grace_days, PLAN.window.months) == (12, 30, 30, 12)
+
+
+def test_an_order_that_comes_late_dates_the_rise_earlier_but_a_refund_never_later() -> None:
+    risen = way([(50, 60_000)], to=60).standing
+    earlier = way([(20, 50_000), (50, 60_000)], to=60, standing=risen)
+    assert told(earlier) == [("PROMOTED", "gold", day(20))]
+    assert told(way([(20, 50_000), (50, 60_000)], to=60, standing=earlier.standing)) == []
+    # what was learnt is taken back: the ground is there still by the second order
+    assert told(way([(20, 1), (50, 60_000)], to=60, standing=earlier.standing)) == []
+
+
+def test_a_late_order_puts_a_lower_tier_before_the_higher() -> None:
+    risen = way([(50, 60_000)], to=60).standing
+    earlier = way([(20, 12_000), (50, 60_000)], to=60, standing=risen)
+    assert told(earlier) == [("PROMOTED", "silver", day(20)), ("PROMOTED", "gold", day(50))]
