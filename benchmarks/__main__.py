@@ -5,12 +5,13 @@ It never fails for being slow: a speed asserted in a timed test would only tell 
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from benchmarks import door, durable, posting
+from benchmarks import door, durable, expiry, growth, posting
 from benchmarks.postgres import durable_server
 from benchmarks.report import as_json, show
 from benchmarks.rounds import Measured
@@ -18,17 +19,20 @@ from benchmarks.scale import FULL, QUICK, TINY
 
 SCALES = {"full": FULL, "quick": QUICK, "tiny": TINY}
 WIDTH = 130
-NAMES = ("P1", "P2", "P3", "P4")
+NAMES = ("P1", "P2", "P3", "P4", "P7", "P9")
 
 
 @click.command()
 @click.argument("wanted", nargs=-1, type=click.Choice(NAMES, case_sensitive=False))
 @click.option("--quick", "scale", flag_value="quick", help="Three small rounds instead of five.")
 @click.option("--tiny", "scale", flag_value="tiny", help="One round of next to nothing: shows only that all runs.")
+@click.option("--entries", nargs=2, type=click.IntRange(50), metavar="SMALL LARGE", help="The books that P9 compares.")
 @click.option("--json", "as_data", is_flag=True, help="Print one JSON object instead of tables.")
-def main(wanted: Sequence[str], scale: str | None, *, as_data: bool) -> None:
-    """Measure P1 (the door alone), P2 with P3 (durable webhooks) and P4 (posting); all of them without a name."""
+def main(wanted: Sequence[str], scale: str | None, entries: tuple[int, int] | None, *, as_data: bool) -> None:
+    """Measure P1 (door), P2 with P3 (durable webhooks), P4 (posting), P7 (expiry), P9 (growth); all without a name."""
     chosen = SCALES[scale or "full"]
+    if entries:
+        chosen = replace(chosen, growth_entries=entries)
     lacking: list[str] = ["the SDK in a Next route: bare Node, which is faster, stands for it"]
     names = {name.upper() for name in wanted} or set(NAMES)
     outcomes: list[Measured] = []
@@ -36,12 +40,16 @@ def main(wanted: Sequence[str], scale: str | None, *, as_data: bool) -> None:
         home = Path(folder)
         if "P1" in names:
             outcomes.append(door.measure(chosen, home, lacking))
-        if names & {"P2", "P3", "P4"}:
+        if names - {"P1"}:
             with durable_server() as server:
                 if names & {"P2", "P3"}:
                     outcomes += durable.measure(chosen, server, home, lacking)
                 if "P4" in names:
                     outcomes.append(posting.measure(chosen, server))
+                if "P7" in names:
+                    outcomes.append(expiry.measure(chosen, server))
+                if "P9" in names:
+                    outcomes.append(growth.measure(chosen, server))
     if as_data:
         click.echo(as_json(outcomes, lacking))
     else:

@@ -37,7 +37,9 @@ def measure(scale: Scale, server: Server) -> Measured:
     server.drop(filled.place)
     ratios = [
         Ratio(what="lots per second and worker", figure=middle(goes[OURS], per_second), goal=50_000),
-        Ratio(what="lots posted / lots plainly emptied, per second", figure=against(goes[OURS], goes[PLAIN], per_second)),
+        Ratio(
+            what="lots posted / lots plainly emptied, per second", figure=against(goes[OURS], goes[PLAIN], per_second)
+        ),
     ]
     return Measured(name="P7", title="expiry", per="lots", goes=goes, ratios=ratios)
 

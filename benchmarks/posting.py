@@ -14,6 +14,7 @@ import asyncpg
 import psycopg
 
 from benchmarks.deliveries import earning, told
+from benchmarks.five_rules import publish_five
 from benchmarks.postgres import ACCOUNTS, NAIVE_TABLES, Place, Server
 from benchmarks.processes import cpu_seconds
 from benchmarks.rounds import Contestants, Go, Measured, Ratio, against, interleaved, middle, per_second
@@ -26,6 +27,7 @@ from tests.reliability.signer import Signer
 
 AS_TOLD = "our worker, as a shop sends"
 EARNING = "our worker, each delivery earning"
+RULES = "our worker, each earning by five rules"
 BARE = "bare inserts by asyncpg, 128 a time"
 
 TOGETHER = 128
@@ -49,6 +51,14 @@ def measure(scale: Scale, server: Server) -> Measured:
             goal=5_000,
         ),
         Ratio(what="events per second and worker, each earning", figure=middle(goes[EARNING], per_second)),
+        Ratio(
+            what="events per second and worker, each earning by five rules",
+            figure=middle(goes[RULES], per_second),
+            goal=5_000,
+        ),
+        Ratio(
+            what="by five rules / by the base rate, per second", figure=against(goes[RULES], goes[EARNING], per_second)
+        ),
         Ratio(what="each earning / bare inserts, per second", figure=against(goes[EARNING], goes[BARE], per_second)),
     ]
     return Measured(name="P4", title="inbox to posted entries", per="events", goes=goes, ratios=ratios)
@@ -65,20 +75,23 @@ def _contestants(scale: Scale, server: Server) -> Iterator[Contestants]:
     yield {
         AS_TOLD: _worker(server, _filled(server, deliveries), len(deliveries)),
         EARNING: _worker(server, _filled(server, earners), len(earners)),
+        RULES: _worker(server, _filled(server, earners, has_rules=True), len(earners)),
         BARE: lambda: asyncio.run(_bare(naive, len(earners))),
     }
 
 
-def _filled(server: Server, deliveries: Sequence[Delivery]) -> Place:
+def _filled(server: Server, deliveries: Sequence[Delivery], *, has_rules: bool = False) -> Place:
     place = server.migrated()
-    asyncio.run(_fill(place, deliveries))
+    asyncio.run(_fill(place, deliveries, has_rules=has_rules))
     return place
 
 
-async def _fill(place: Place, deliveries: Sequence[Delivery]) -> None:
+async def _fill(place: Place, deliveries: Sequence[Delivery], *, has_rules: bool) -> None:
     database = Database(place.app)
     try:
         shop = await install(database, Signer.with_new_key())
+        if has_rules:
+            await publish_five(database, shop)
         items = [
             NewItem.of(shop, kind=delivery.body["__typename"], source="webhook", body=delivery.raw)
             for delivery in deliveries
@@ -98,6 +111,7 @@ def _worker(server: Server, filled: Place, number: int) -> Callable[[], Go]:
         spent = cpu_seconds(server.pid) - before
         with psycopg.connect(place.owner) as connection:
             entries = _count(connection, "SELECT count(*) FROM entry")
+            points = _count(connection, "SELECT coalesce(sum(points), 0) FROM entry")
             waiting = _count(connection, "SELECT count(*) FROM inbox WHERE state <> 'APPLIED'")
         server.drop(place)
         if waiting:
@@ -108,6 +122,7 @@ def _worker(server: Server, filled: Place, number: int) -> Callable[[], Go]:
             cpu_seconds=worked["cpu_seconds"],
             notes={
                 "entries per event": entries / number,
+                "points per event": points / number,
                 "entries/s": entries / worked["seconds"],
                 "statements per batch": worked["statements"] / worked["batches"],
                 "statements per event": worked["statements"] / number,

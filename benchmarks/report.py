@@ -59,8 +59,8 @@ def _ratios(ratios: Sequence[tuple[str, Ratio]]) -> Table:
     for column in ("", "what", "figure", "goal", ""):
         table.add_column(column, justify="right" if column in {"figure", "goal"} else "left")
     for name, one in ratios:
-        verdict = "" if one.goal is None else "reached" if one.figure >= one.goal else "missed"
-        table.add_row(name, one.what, _short(one.figure), _short(one.goal), verdict)
+        goal = _short(one.goal)
+        table.add_row(name, one.what, _short(one.figure), f"<= {goal}" if one.is_ceiling else goal, one.verdict)
     return table
 
 

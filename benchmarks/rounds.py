@@ -32,11 +32,21 @@ Contestants = dict[str, Callable[[], Go]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ratio:
-    """A contestant against its yardstick, or a figure by itself; without a goal it is only told."""
+    """A contestant against its yardstick, or a figure by itself; without a goal it is only told.
+
+    The goal is the least the figure should be; where it `is_ceiling`, the most.
+    """
 
     what: str
     figure: float
     goal: float | None = None
+    is_ceiling: bool = False
+
+    @property
+    def verdict(self) -> str:
+        if self.goal is None:
+            return ""
+        return "reached" if (self.figure <= self.goal if self.is_ceiling else self.figure >= self.goal) else "missed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

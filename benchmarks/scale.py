@@ -15,6 +15,9 @@ class Scale:
     pgbench_seconds: int
     posting_events: int
     posting_customers: int
+    lapsed_lots: int
+    growth_entries: tuple[int, int]
+    growth_reads: int
 
 
 FULL = Scale(
@@ -25,6 +28,9 @@ FULL = Scale(
     pgbench_seconds=3,
     posting_events=50_000,
     posting_customers=10_000,
+    lapsed_lots=100_000,
+    growth_entries=(100_000, 1_000_000),
+    growth_reads=1_000,
 )
 QUICK = Scale(
     rounds=3,
@@ -34,6 +40,9 @@ QUICK = Scale(
     pgbench_seconds=1,
     posting_events=3_000,
     posting_customers=600,
+    lapsed_lots=20_000,
+    growth_entries=(20_000, 200_000),
+    growth_reads=400,
 )
 TINY = Scale(
     rounds=1,
@@ -44,4 +53,7 @@ TINY = Scale(
     pgbench_seconds=1,
     posting_events=200,
     posting_customers=40,
+    lapsed_lots=200,
+    growth_entries=(500, 1_000),
+    growth_reads=20,
 )

@@ -2,7 +2,8 @@
 
 from saleor_crm_app.checkout.jobs import FillPool, FindTender, SettleTender
 from saleor_crm_app.checkout.learning import learn
-from saleor_crm_app.checkout.paying import Applied, Cashier, Request
+from saleor_crm_app.checkout.opening import Request
+from saleor_crm_app.checkout.paying import Applied, Cashier
 from saleor_crm_app.checkout.pool import Pool
 from saleor_crm_app.checkout.settling import Settler, overdue
 

@@ -9,41 +9,43 @@ from saleor_crm_app.checkout.models import TenderKind, TenderState
 from saleor_crm_app.checkout.tenders import Tender, our_vouchers, tenders_seen
 from saleor_crm_app.crm.orders import OrderFact, OrderSnapshot
 from saleor_crm_app.jobs.outbox import Job
-from saleor_crm_app.kernel.ids import InstallationId, OrderId
+from saleor_crm_app.kernel.ids import InstallationId
 
 
 async def learn(session: AsyncSession, installation: InstallationId, facts: Sequence[OrderFact]) -> list[Job]:
     """What to do about the tenders of these orders; at most two statements, none where no order can have one.
 
-    How much of a gift card an order used is known to the shop alone, so it is asked; a code is used as a whole.
+    How much of a gift card an order used is known to the shop alone, so it is asked. A code is used as a whole, but
+    whose it is shows by its digest only: one checkout may have had several of one voucher, or somebody else's.
     """
     snapshots = [fact.snapshot for fact in facts]
     checkouts = {one.checkout for one in snapshots if one.checkout is not None}
     cards = {card for one in snapshots for card in one.gift_cards}
-    vouchers = {one.voucher for one in snapshots if one.voucher is not None}
     tenders = await tenders_seen(session, checkouts=checkouts, cards=cards) if checkouts or cards else []
-    ours = await our_vouchers(session, vouchers)
+    ours = await our_vouchers(session, {one.voucher for one in snapshots if one.voucher is not None})
     jobs: dict[tuple[object, ...], Job] = {}
     for snapshot in snapshots:
-        for tender in tenders:
-            if tender.checkout == snapshot.checkout or tender.saleor_id in snapshot.gift_cards:
-                order = _order_with(tender, snapshot)
-                spent = tender.state is TenderState.SPENT and tender.checkout == snapshot.checkout
-                if tender.is_open or (order is not None and not spent):
-                    job = SettleTender(installation=installation, shard=tender.shard, hold=tender.hold, order=order)
-                    jobs[tender.hold, order] = job
-        if snapshot.voucher in ours and not _is_known(snapshot, tenders):
+        near = [one for one in tenders if one.checkout == snapshot.checkout or one.saleor_id in snapshot.gift_cards]
+        for tender in near:
+            order = snapshot.id if _has_card(tender, snapshot) else None
+            if (tender.is_open and not _has_voucher(tender, snapshot)) or (order and not _is_settled(tender, snapshot)):
+                job = SettleTender(installation=installation, shard=tender.shard, hold=tender.hold, order=order)
+                jobs[tender.hold, order] = job
+        if snapshot.voucher in ours and not any(
+            _has_voucher(tender, snapshot) and _is_settled(tender, snapshot) for tender in near
+        ):
             jobs[(snapshot.id,)] = FindTender(installation=installation, order=snapshot.id)
     return list(jobs.values())
 
 
-def _order_with(tender: Tender, snapshot: OrderSnapshot) -> OrderId | None:
-    """The order, where it bears the tender; a checkout may be completed after the points were taken off."""
-    if tender.kind is TenderKind.GIFT_CARD:
-        return snapshot.id if tender.saleor_id in snapshot.gift_cards else None
-    bears = tender.checkout == snapshot.checkout and tender.voucher_id == snapshot.voucher
-    return snapshot.id if bears and snapshot.voucher is not None else None
+def _has_card(tender: Tender, snapshot: OrderSnapshot) -> bool:
+    return tender.kind is TenderKind.GIFT_CARD and tender.saleor_id in snapshot.gift_cards
 
 
-def _is_known(snapshot: OrderSnapshot, tenders: Sequence[Tender]) -> bool:
-    return any(tender.voucher_id == snapshot.voucher and tender.checkout == snapshot.checkout for tender in tenders)
+def _has_voucher(tender: Tender, snapshot: OrderSnapshot) -> bool:
+    return tender.kind is TenderKind.VOUCHER and tender.voucher_id is not None and tender.voucher_id == snapshot.voucher
+
+
+def _is_settled(tender: Tender, snapshot: OrderSnapshot) -> bool:
+    """Its checkout makes one order only."""
+    return tender.state is TenderState.SPENT and tender.checkout == snapshot.checkout

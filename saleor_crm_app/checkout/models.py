@@ -49,6 +49,12 @@ class TenderRow(Base):
     code_sealed: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
     made_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
     ended_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    busy_until: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    """Until then, by the database's clock, somebody is at work on it in the shop."""
+    turns: Mapped[int] = mapped_column(server_default="0")
+    """How often somebody was."""
+    asked_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    """When its withdrawal was last asked for, since its hold ran out."""
 
     __table_args__ = (
         sa.CheckConstraint("points > 0 AND amount > 0", name="amount"),
@@ -97,4 +103,5 @@ class TenderCodeRow(Base):
             "id",
             postgresql_where=sa.text("taken_by IS NULL"),
         ),
+        sa.Index("uq_tender_code_taken_by", "installation_id", "taken_by", unique=True),
     )

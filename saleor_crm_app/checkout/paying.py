@@ -1,38 +1,36 @@
 """Puts points on a live checkout in three steps: commit the hold, call the shop unlocked, commit the outcome."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
-import msgspec
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from saleor_crm_app.checkout.errors import (
-    CheckoutNotFound,
-    NoProgramHere,
-    ShopAway,
-    SpentAlready,
-    TakenOffAgain,
-    WorthNothing,
-)
-from saleor_crm_app.checkout.models import TenderKind, TenderState
+from saleor_crm_app.checkout.errors import CheckoutNotFound, NoProgramHere, ShopAway, SpentAlready, TakenOffAgain
+from saleor_crm_app.checkout.models import TenderState
+from saleor_crm_app.checkout.opening import InTheWay, Request, open_tender
 from saleor_crm_app.checkout.pool import Pool
 from saleor_crm_app.checkout.settling import Settler
-from saleor_crm_app.checkout.tenders import Tender, change_tender, insert_tender, open_tender_of, tender_of
-from saleor_crm_app.checkout.ways import Callers, Paid, first_way, pay
+from saleor_crm_app.checkout.tenders import Tender, change_tender, open_tender_of, tender_of
+from saleor_crm_app.checkout.turns import TenderBusy, alone_with
+from saleor_crm_app.checkout.ways import Callers, CardsDenied, Paid, is_on, pay
+from saleor_crm_app.kernel.clock import now
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.errors import Refusal, Unavailable
-from saleor_crm_app.kernel.idempotency import once
-from saleor_crm_app.kernel.ids import CustomerId, HoldId, InstallationId, ShardKey
+from saleor_crm_app.kernel.ids import CustomerId, HoldId, InstallationId, global_id, key_of
+from saleor_crm_app.kernel.limits import demand_rate
 from saleor_crm_app.kernel.money import Money, Points
 from saleor_crm_app.kernel.telemetry import logger
-from saleor_crm_app.loyalty import points
 from saleor_crm_app.loyalty.program import Program, program_of_channel
 from saleor_crm_app.loyalty.program import Tender as Choice
+from saleor_crm_app.saleor.callers import Caller
 from saleor_crm_app.saleor.checkouts import CheckoutState, read_checkout
 from saleor_crm_app.saleor.client import PermissionDenied, ShopGraphQLError
 from saleor_crm_app.saleor.codes import CodeBook
-from saleor_crm_app.saleor.installations import Installation
+
+MOST_A_MINUTE: Final = 10
+"""So often one customer may ask to pay with points."""
+_MINUTE: Final = timedelta(minutes=1)
+_TRIES: Final = 2
 
 log = logger(__name__)
 
@@ -48,25 +46,6 @@ class Applied:
     expires_at: datetime
 
 
-class _Opened(msgspec.Struct, frozen=True):
-    """What the first step answers: the hold it made."""
-
-    shard: int
-    hold: UUID
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """A customer's wish to pay with so many points at a checkout."""
-
-    shop: Installation
-    customer: CustomerId
-    checkout: str
-    points: int
-    key: str
-    at: datetime
-
-
 class Cashier:
     """Applies points to checkouts and takes them off again."""
 
@@ -80,10 +59,12 @@ class Cashier:
         """Hold the points, have the shop's checkout take their worth, and say with which code.
 
         The same key answers the same; another number of points for the same checkout replaces the first.
-        Raises the refusals of this floor and of `points.hold`; nothing is left behind by a refusal.
+        Raises the refusals of this floor and of `points.hold`, and RateLimited; none leaves anything behind but
+        ShopAway: then the same key goes on where it stopped, or the points come back when the hold runs out.
         """
+        await self._demand_rate(wish.shop.id, wish.customer)
         try:
-            return await self._apply(wish, channel)
+            return await self._apply(replace(wish, checkout=_written(wish.checkout)), channel)
         except (Unavailable, PermissionDenied, ShopGraphQLError) as error:
             log.warning("points_not_applied", installation=str(wish.shop.id), error=type(error).__name__)
             raise ShopAway from error
@@ -93,8 +74,9 @@ class Cashier:
 
         Raises CheckoutNotFound for somebody else's, SpentAlready, ShopAway.
         """
+        checkout = _written(wish.checkout)
         async with self._database.shop(wish.shop.id, read_only=True) as session:
-            tender = await open_tender_of(session, wish.checkout)
+            tender = await open_tender_of(session, checkout)
         if tender is None:
             return False
         if tender.customer != wish.customer:
@@ -102,127 +84,105 @@ class Cashier:
         try:
             released = await self._settler.withdraw(wish.shop.id, tender)
         except (Unavailable, PermissionDenied, ShopGraphQLError) as error:
+            log.warning("points_not_taken_off", installation=str(wish.shop.id), error=type(error).__name__)
             raise ShopAway from error
         if not released:
             raise SpentAlready
         return True
 
+    async def _demand_rate(self, shop: InstallationId, customer: CustomerId) -> None:
+        owner = f"customer:{customer}"
+        async with self._database.shop(shop) as session:
+            await demand_rate(session, shop, owner=owner, act="pointsApply", most=MOST_A_MINUTE, per=_MINUTE, at=now())
+
     async def _apply(self, wish: Request, channel: str) -> Applied:
         caller = await self._callers(wish.shop.id)
-        state = await read_checkout(caller, wish.checkout)
-        if state is None or state.customer != wish.customer or state.channel != channel:
+        state = await _read(caller, wish)
+        if state.channel != channel:
             raise CheckoutNotFound
         async with self._database.shop(wish.shop.id, read_only=True) as session:
             program = await program_of_channel(session, state.channel)
-            present = await open_tender_of(session, wish.checkout)
         if program is None:
             raise NoProgramHere
-        if present is not None and present.points != wish.points:
-            if not await self._settler.withdraw(wish.shop.id, present):
-                raise SpentAlready
-            state, present = await read_checkout(caller, wish.checkout) or state, None
-        tender, until = await self._open(wish, program, state, present)
-        if tender.state is TenderState.LIVE and tender.sealed is not None:
-            return _applied(tender, self._codes.open(tender.sealed, installation=wish.shop.id), until)
-        may_switch = program.settings.redemption.tender is Choice.AUTO
-        pool = Pool(self._database, wish.shop.id, self._codes)
-        try:
-            paid = await pay(caller, pool, tender, state, may_switch=may_switch)
-        except Refusal:
-            await self._settler.withdraw(wish.shop.id, tender)
-            raise
-        await self._note(wish.shop.id, tender, paid)
-        return _applied(tender, paid.code, until)
+        tender, until = await self._open(caller, wish, program, state)
+        async with alone_with(self._database, wish.shop.id, tender.key) as mine:
+            if not mine.is_open:
+                raise TakenOffAgain
+            code = self._code_on(wish.shop.id, mine, state) or await self._pay(caller, wish.shop.id, mine, program)
+        return Applied(hold=mine.hold, points=Points(mine.points), worth=mine.worth, code=code, expires_at=until)
 
     async def _open(
-        self, wish: Request, program: Program, state: CheckoutState, present: Tender | None
+        self, caller: Caller, wish: Request, program: Program, state: CheckoutState
     ) -> tuple[Tender, datetime]:
-        """The first step: hold and tender in one transaction, or those that the same request made before."""
-        until = wish.at + timedelta(minutes=program.settings.redemption.hold_minutes)
-        kind = first_way(program, wish.shop.saleor_version)
+        """The first step; what pays at the checkout already for other points makes room before."""
+        for room_made in range(_TRIES + 1):
+            try:
+                async with self._database.shop(wish.shop.id) as session:
+                    return await open_tender(session, wish, program, state)
+            except InTheWay as other:
+                if room_made == _TRIES:  # nothing is taken off that nothing would take the place of
+                    raise TenderBusy from None
+                if not await self._settler.withdraw(wish.shop.id, other.tender):
+                    raise SpentAlready from None
+            state = await _read(caller, wish)
+        raise TenderBusy
 
-        async def act() -> _Opened:
-            if present is not None:
-                return _Opened(shard=present.shard, hold=present.hold)
-            tender = await _held(session, wish, program, state, kind=kind, until=until)
-            return _Opened(shard=tender.shard, hold=tender.hold)
+    def _code_on(self, shop: InstallationId, mine: Tender, state: CheckoutState) -> str | None:
+        """The code of a tender that was put on the checkout before and still is there."""
+        if mine.state is not TenderState.LIVE or mine.sealed is None:
+            return None
+        code = self._codes.open(mine.sealed, installation=shop)
+        return code if is_on(mine, state, code=code) else None
 
-        async with self._database.shop(wish.shop.id) as session:
-            opened = await once(
+    async def _pay(self, caller: Caller, shop: InstallationId, mine: Tender, program: Program) -> str:
+        """The second step and the third; a refusal undoes the first."""
+        pool = Pool(self._database, shop, self._codes)
+        may_switch = program.settings.redemption.tender is Choice.AUTO
+        try:
+            paid = await pay(caller, pool, mine, may_switch=may_switch)
+        except CardsDenied:
+            await self._settler.release(shop, mine)
+            raise
+        except Refusal:
+            await self._settler.end(shop, mine)
+            raise
+        await self._note(shop, mine, paid)
+        return paid.code
+
+    async def _note(self, shop: InstallationId, mine: Tender, paid: Paid) -> None:
+        """The third step: the checkout has it. An order may have been quicker."""
+        async with self._database.shop(shop) as session:
+            seen = await tender_of(session, mine.key, for_update=True)
+            if seen is None or not seen.is_open:
+                return
+            if seen.busy_until != mine.busy_until:
+                raise TenderBusy
+            await change_tender(
                 session,
-                wish.shop.id,
-                owner=f"customer:{wish.customer}",
-                key=wish.key,
-                input=["pointsApplyToCheckout", wish.checkout, wish.points],
-                answer=_Opened,
-                act=act,
+                mine,
+                kind=paid.kind.value,
+                state=TenderState.LIVE.value,
+                saleor_id=paid.saleor_id,
+                voucher_id=paid.voucher_id,
+                code_mac=self._codes.mac(paid.code, installation=shop),
+                code_sealed=self._codes.seal(paid.code, installation=shop),
             )
-            key = (ShardKey(opened.shard), HoldId(opened.hold))
-            tender = await tender_of(session, key)
-            held = await points.holds_by_key(session, wish.shop.id, [key])
-        if tender is None or not tender.is_open:
-            raise TakenOffAgain
-        return tender, held[0].expires_at
-
-    async def _note(self, installation: InstallationId, tender: Tender, paid: Paid) -> None:
-        """The third step: the checkout has it."""
-        async with self._database.shop(installation) as session:
-            now = await tender_of(session, tender.key, for_update=True)
-            if now is not None and now.state is TenderState.OPENING:
-                await change_tender(
-                    session,
-                    tender,
-                    kind=paid.kind.value,
-                    state=TenderState.LIVE.value,
-                    saleor_id=paid.saleor_id,
-                    voucher_id=paid.voucher_id,
-                    code_mac=self._codes.mac(paid.code, installation=installation),
-                    code_sealed=self._codes.seal(paid.code, installation=installation),
-                )
 
 
-async def _held(
-    session: AsyncSession,
-    wish: Request,
-    program: Program,
-    state: CheckoutState,
-    *,
-    kind: TenderKind,
-    until: datetime,
-) -> Tender:
-    """Check the limits against what the checkout costs before gift cards, hold, and note what is to pay."""
-    points.demand_within_limits(program, wish.points, total=state.subtotal + state.shipping)
-    worth = program.worth(Points(wish.points))
-    if not worth.minor:
-        raise WorthNothing
-    hold = await points.hold(
-        session,
-        wish.shop.id,
-        (wish.customer, program.id),
-        program=program,
-        points=Points(wish.points),
-        subject=f"checkout:{wish.checkout}",
-        until=until,
-        at=wish.at,
-    )
-    tender = Tender(
-        hold=hold.id,
-        shard=hold.shard,
-        customer=wish.customer,
-        program=program.id,
-        points=wish.points,
-        checkout=wish.checkout,
-        channel=state.channel,
-        worth=worth,
-        kind=kind,
-        state=TenderState.OPENING,
-        saleor_id=None,
-        voucher_id=None,
-        sealed=None,
-    )
-    await insert_tender(session, wish.shop.id, tender, at=wish.at)
-    return tender
+async def _read(caller: Caller, wish: Request) -> CheckoutState:
+    """The customer's own checkout. Raises CheckoutNotFound for any other."""
+    state = await read_checkout(caller, wish.checkout)
+    if state is None or state.customer != wish.customer:
+        raise CheckoutNotFound
+    return state
 
 
-def _applied(tender: Tender, code: str, until: datetime) -> Applied:
-    return Applied(hold=tender.hold, points=Points(tender.points), worth=tender.worth, code=code, expires_at=until)
+def _written(checkout: str) -> str:
+    """The one way to write a checkout's id: the shop takes others too, and what is on it must not be missed.
+
+    Raises CheckoutNotFound for the id of anything else.
+    """
+    try:
+        return global_id("Checkout", UUID(key_of(checkout, kind="Checkout")))
+    except ValueError:
+        raise CheckoutNotFound from None

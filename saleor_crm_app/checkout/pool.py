@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.checkout.errors import NoTender
@@ -18,7 +19,7 @@ from saleor_crm_app.kernel.money import Money
 from saleor_crm_app.saleor.callers import Caller
 from saleor_crm_app.saleor.channels import read_channels
 from saleor_crm_app.saleor.codes import CodeBook, new_code
-from saleor_crm_app.saleor.voucher_codes import VoucherCode, add_codes
+from saleor_crm_app.saleor.voucher_codes import VoucherCode, add_codes, read_codes
 from saleor_crm_app.saleor.vouchers import (
     ValueKind,
     Voucher,
@@ -65,6 +66,17 @@ class Pool:
         if made is None:
             raise NoTender("no code could be made for it")
         return made
+
+    async def doubt(self, caller: Caller, code: PoolCode) -> None:
+        """The shop does not take a code of ours: where its voucher is gone, none of its codes is given out any more.
+
+        The next one who pays with this amount has a new voucher made.
+        """
+        if await read_codes(caller, code.voucher_id, [code.text]):
+            return
+        async with self._database.shop(self._installation) as session:
+            gone = sa.update(TenderCodeRow).where(TenderCodeRow.voucher_id == code.voucher_id)
+            await session.execute(gone.where(TenderCodeRow.taken_by.is_(None)).values(taken_by=TenderCodeRow.id))
 
     async def fill(self, caller: Caller, job: FillPool) -> None:
         """Make codes ahead, unless there are enough by now."""
@@ -144,7 +156,11 @@ class Pool:
             "currency": worth.currency,
             "voucher_id": voucher.id,
         }
-        await insert_rows(session, TenderVoucherRow.__table__, [row], ignore_conflicts=True)
+        changed = {"voucher_id": voucher.id}  # staff may have deleted the one before
+        key = ["installation_id", "channel", "amount"]
+        await session.execute(
+            insert(TenderVoucherRow).values(row).on_conflict_do_update(index_elements=key, set_=changed)
+        )
         await self._insert(session, voucher.id, voucher.codes)
 
     async def _insert(self, session: AsyncSession, voucher: str, codes: Sequence[VoucherCode]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,6 +34,8 @@ class Tender:
     saleor_id: str | None
     voucher_id: str | None
     sealed: bytes | None
+    busy_until: datetime | None = None
+    turns: int = 0
 
     @property
     def key(self) -> HoldKey:
@@ -47,6 +49,10 @@ class Tender:
     @property
     def is_open(self) -> bool:
         return self.state in OPEN
+
+    def points_for(self, amount: int) -> int:
+        """What an amount in minor units of `worth` costs in these points: rounded up, all of them for all of it."""
+        return min(self.points, -(-amount * self.points // self.worth.minor))
 
 
 async def insert_tender(session: AsyncSession, installation: InstallationId, tender: Tender, *, at: datetime) -> None:
@@ -91,23 +97,81 @@ async def tenders_seen(session: AsyncSession, *, checkouts: Collection[str], car
 
 
 async def our_vouchers(session: AsyncSession, vouchers: Collection[str]) -> set[str]:
-    """Which of these vouchers stand for points."""
+    """Which of these vouchers stand for points, or did once."""
     if not vouchers:
         return set()
-    wanted = sa.select(TenderVoucherRow.voucher_id).where(TenderVoucherRow.voucher_id.in_(vouchers))
-    return set(await session.scalars(wanted))
+    now = sa.select(TenderVoucherRow.voucher_id).where(TenderVoucherRow.voucher_id.in_(vouchers))
+    once = sa.select(TenderRow.voucher_id).where(TenderRow.voucher_id.in_(vouchers))
+    return {str(voucher) for voucher in await session.scalars(now.union(once))}
 
 
 async def tender_by_code(
-    session: AsyncSession, *, macs: Collection[bytes], voucher: str, customer: CustomerId | None
+    session: AsyncSession, *, macs: Collection[bytes], voucher: str, checkout: str | None, customer: CustomerId | None
 ) -> Tender | None:
-    """Whose code an order bears; where Saleor does not say which, the customer's newest one of that voucher."""
+    """Whose code an order bears.
+
+    Where Saleor does not say which, it is one of that voucher: the checkout's own, else the customer's; the newest,
+    and one that still pays before one that does not.
+    """
     if macs:
         wanted = sa.select(TenderRow).where(TenderRow.code_mac.in_(macs))
     else:
-        wanted = sa.select(TenderRow).where(TenderRow.voucher_id == voucher, TenderRow.customer_id == customer)
-    row = await session.scalar(wanted.order_by(TenderRow.hold_id.desc()).limit(1))
+        theirs = sa.or_(TenderRow.checkout_id == checkout, TenderRow.customer_id == customer)
+        wanted = sa.select(TenderRow).where(TenderRow.voucher_id == voucher, theirs)
+    likely = (TenderRow.checkout_id == (checkout or "")).desc(), TenderRow.state.in_(OPEN).desc()
+    row = await session.scalar(wanted.order_by(*likely, TenderRow.hold_id.desc()).limit(1))
     return None if row is None else _tender(row)
+
+
+_LEAST_WAIT = timedelta(hours=1)
+
+
+async def ask_for_end(session: AsyncSession, keys: Collection[HoldKey]) -> tuple[list[Tender], set[HoldKey]]:
+    """The open tenders of these holds, and of them those whose end was not asked for within the last hour.
+
+    A job that asked is tried again by itself, so asking each minute while a shop is away would only pile jobs up.
+    """
+    if not keys:
+        return [], set()
+    theirs = sa.and_(_is_one_of(keys), TenderRow.state.in_(OPEN))
+    found = [_tender(row) for row in await session.scalars(sa.select(TenderRow).where(theirs))]
+    asked = await session.execute(
+        sa.update(TenderRow)
+        .where(theirs, sa.or_(TenderRow.asked_at.is_(None), TenderRow.asked_at < _NOW - _LEAST_WAIT))
+        .values(asked_at=_NOW)
+        .returning(TenderRow.shard_key, TenderRow.hold_id)
+        .execution_options(synchronize_session=False)
+    )
+    return found, {(ShardKey(row.shard_key), HoldId(row.hold_id)) for row in asked}
+
+
+async def claim(session: AsyncSession, key: HoldKey, *, lasting: timedelta) -> Tender | None:
+    """Be the only one at work on a tender for a while, by the database's clock; None while somebody else is."""
+    row = await session.scalar(
+        sa.update(TenderRow)
+        .where(_is_one_of([key]), sa.or_(TenderRow.busy_until.is_(None), TenderRow.busy_until < _NOW))
+        .values(busy_until=_NOW + lasting, turns=TenderRow.turns + 1)
+        .returning(TenderRow)
+        .execution_options(synchronize_session=False)
+    )
+    return None if row is None else _tender(row)
+
+
+async def let_go(session: AsyncSession, tender: Tender) -> None:
+    """Give back what `claim` gave, unless somebody else has it by now."""
+    await session.execute(
+        sa.update(TenderRow)
+        .where(_is_one_of([tender.key]), TenderRow.busy_until == tender.busy_until)
+        .values(busy_until=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+_NOW = sa.func.clock_timestamp(type_=sa.DateTime(timezone=True))
+
+
+def _is_one_of(keys: Collection[HoldKey]) -> sa.ColumnElement[bool]:
+    return sa.tuple_(TenderRow.shard_key, TenderRow.hold_id).in_(list(keys))
 
 
 async def change_tender(session: AsyncSession, tender: Tender, **columns: Any) -> None:  # noqa: ANN401 # any column's
@@ -134,4 +198,6 @@ def _tender(row: TenderRow) -> Tender:
         saleor_id=row.saleor_id,
         voucher_id=row.voucher_id,
         sealed=row.code_sealed,
+        busy_until=row.busy_until,
+        turns=row.turns,
     )

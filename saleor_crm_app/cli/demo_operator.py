@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,8 +15,13 @@ from saleor_crm_app.config import Settings
 from saleor_crm_app.demo.web import is_let_in
 from saleor_crm_app.jobs.backlog import backlog
 from saleor_crm_app.kernel.db import Database
+from saleor_crm_app.loyalty.program import program_of_channel
+from saleor_crm_app.loyalty.tiers import Plan, RequalifyProgram, Tier, TierCode, Window, save_ladder
 from saleor_crm_app.outbound.reconcile import AlreadyReading, Reconciler
 from saleor_crm_app.outbound.reconcile_run import Report
+from saleor_crm_app.reactions.tiers import TierFollower
+from saleor_crm_app.reactions.time import Timekeeper
+from saleor_crm_app.saleor.business_time import business_time
 from saleor_crm_app.saleor.installation_store import all_installations, move_clock, set_storefront_origins
 from saleor_crm_app.saleor.installations import Installation
 from saleor_crm_app.worker import make_worker
@@ -29,6 +34,20 @@ SEEN_SECONDS: Final = 10.0
 PATIENCE_SECONDS: Final = 2.0
 """Somebody waits at the page for the answer of a shop that may be down."""
 
+TIERS: Final = Plan(
+    window=Window(months=3),
+    keep_months=3,
+    notice_days=14,
+    grace_days=14,
+    tiers=(
+        Tier(code=TierCode("silver"), name="Silver", names={"RU": "Серебро"}, threshold=5_000),
+        Tier(code=TierCode("gold"), name="Gold", names={"RU": "Золото"}, threshold=50_000),
+    ),
+)
+"""By what was spent in three months, so that a jump of a year shows people fall; nobody earns more by them."""
+
+WEEK: Final = timedelta(days=7)
+
 _BETWEEN_LOOKS: Final = 0.05
 
 
@@ -39,6 +58,8 @@ class Operator:
     url: str
     database: Database
     reconciler: Reconciler
+    time: Timekeeper
+    tiers: TierFollower
 
     async def admit(self, api_url: str, origin: str) -> None:
         """Like `installations origins add`; returns when the app lets the origin in."""
@@ -49,12 +70,23 @@ class Operator:
         )
 
     async def advance(self, api_url: str, by: timedelta) -> None:
-        """Move the business time of a shop, which becomes a sandbox by that."""
-        await move_clock(self.database, (await self._installation(api_url)).id, by=by)
+        """Move the business time of a shop, which becomes a sandbox by that; returns when time has done its work."""
+        await self._let_pass([await self._installation(api_url)], by)
+
+    async def open_tiers(self, api_url: str, *, channel: str) -> None:
+        """Give the program of a channel that has sold something its tiers; returns when everybody stands in theirs."""
+        shop = (await self._installation(api_url)).id
+        async with self.database.shop(shop) as session:
+            at = await business_time(session, shop)
+            found = await program_of_channel(session, channel)
+            if found is None:
+                raise DemoFailed(f"The app knows of no order by {channel}")
+            program = found.id
+            await save_ladder(session, shop, program, plan=TIERS, expected=0, author="demo", at=at)
+        await self.tiers.requalify_program(RequalifyProgram(installation=shop, program=program))
 
     async def advance_all(self, by: timedelta) -> None:
-        for one in await all_installations(self.database):
-            await move_clock(self.database, one.id, by=by)
+        await self._let_pass(await all_installations(self.database), by)
 
     async def backfill(self, api_url: str, report: Report) -> None:
         """Like `backfill`; returns when what was read was taken in."""
@@ -73,6 +105,18 @@ class Operator:
             return not any(shop.waiting for shop in (await backlog(self.database)).shops)
 
         await _until(is_empty, CATCH_UP_SECONDS, "The app did not catch up")
+
+    async def _let_pass(self, shops: Sequence[Installation], by: timedelta) -> None:
+        """A week at a time, with what the worker does by the real clock: a notice needs its days before a fall."""
+        left = by
+        while left:
+            step = min(left, WEEK)
+            left -= step
+            for one in shops:
+                await move_clock(self.database, one.id, by=step)
+            await self.time.end_holds()
+            await self.tiers.follow_time()
+        await self.time.expire_points()
 
     async def _in_turn(self, read: Callable[[], Awaitable[object]]) -> None:
         """The app's own worker may be reading the same shop just now."""
@@ -102,7 +146,7 @@ async def operating(place: Place, app: RunningApp) -> AsyncIterator[Operator]:
     )
     worker = make_worker(chosen, app.database_url)
     try:
-        yield Operator(place.app_url, worker.database, worker.reconciler)
+        yield Operator(place.app_url, worker.database, worker.reconciler, worker.time, worker.tiers)
     finally:
         await worker.close()
 

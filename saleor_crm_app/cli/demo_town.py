@@ -9,7 +9,7 @@ from saleor_crm_app.cli.demo_app import PAGE_OFFSET, SECOND_SHOP_OFFSET, SHOP_OF
 from saleor_crm_app.cli.demo_operator import Operator
 from saleor_crm_app.demo import SaleorVersion, SimulatedShop, serving
 from saleor_crm_app.demo.clock import ShopClock
-from saleor_crm_app.demo.orders import Item
+from saleor_crm_app.demo.orders import DEFAULT_CHANNEL, Item
 from saleor_crm_app.demo.seed import History, clock_of_the_past, furnish
 from saleor_crm_app.demo.web import FIRST, SECOND, Counter, Street, serving_page
 from saleor_crm_app.jobs.progress import Progress
@@ -31,6 +31,7 @@ class Plan:
     version: SaleorVersion
     customers: int
     seed: int
+    has_tiers: bool = True
 
     @property
     def orders(self) -> int:
@@ -74,6 +75,8 @@ async def _first(place: Place, operator: Operator, plan: Plan, report: Report, s
     await stack.enter_async_context(serving(shop, port=place.port(SHOP_OFFSET)))
     await shop.apps.install(place.manifest_url)
     await operator.backfill(shop.api_url, _reading(report))
+    if plan.has_tiers:
+        await operator.open_tiers(shop.api_url, channel=DEFAULT_CHANNEL)
     return Counter(key=FIRST, shop=shop, showroom=showroom)
 
 

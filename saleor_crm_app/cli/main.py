@@ -13,6 +13,7 @@ from saleor_crm_app.cli.keys import keys
 from saleor_crm_app.cli.processes import serve, work
 from saleor_crm_app.cli.reconcile import backfill, reconcile
 from saleor_crm_app.cli.schema import schema
+from saleor_crm_app.cli.selftest import selftest
 from saleor_crm_app.config import SettingsError
 from saleor_crm_app.kernel.errors import CrmError
 
@@ -23,7 +24,9 @@ def saleor_crm() -> None:
     """Loyalty and CRM for shops that run on Saleor."""
 
 
-for _command in (demo, serve, work, migrate, doctor, verify, export, reconcile, backfill, installations, keys, schema):
+for _command in (
+    demo, serve, work, migrate, doctor, verify, export, reconcile, backfill, installations, keys, schema, selftest,
+):  # fmt: skip
     saleor_crm.add_command(_command)
 
 

@@ -6,7 +6,7 @@ from saleor_crm_app.checkout import models as checkout
 from saleor_crm_app.crm.customers import models as customers
 from saleor_crm_app.crm.orders import models as orders
 from saleor_crm_app.jobs import models as jobs
-from saleor_crm_app.kernel import audit, idempotency
+from saleor_crm_app.kernel import audit, idempotency, limits
 from saleor_crm_app.kernel.db import Base
 from saleor_crm_app.loyalty.points import accounting_models as accounting
 from saleor_crm_app.loyalty.points import membership_models as membership
@@ -26,6 +26,7 @@ TABLES = (
     customers,
     orders,
     jobs,
+    limits,
     membership,
     points,
     seals,

@@ -6,13 +6,14 @@ from saleor_crm_app import checkout
 from saleor_crm_app.jobs import outbox
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.ids import InstallationId
+from saleor_crm_app.kernel.limits import forget_rates
 from saleor_crm_app.loyalty import points
 from saleor_crm_app.saleor.business_time import business_time
 from saleor_crm_app.saleor.installation_store import all_installations
 from saleor_crm_app.saleor.installations import InstallationState
 
 _LOTS_AT_ONCE = 1000
-_HOLDS_AT_ONCE = 200
+_HOLDS_AT_ONCE = 1000
 
 
 class Timekeeper:
@@ -29,6 +30,7 @@ class Timekeeper:
                 async with self._database.shop(shop) as session:
                     at = await business_time(session, shop)
                     more = await points.expire_due(session, shop, at=at, most=_LOTS_AT_ONCE) > 0
+                    await forget_rates(session, shop)
 
     async def end_holds(self) -> None:
         """Have the tenders of overdue holds withdrawn in the shop, and release holds that have none."""
@@ -38,11 +40,8 @@ class Timekeeper:
 
     async def _end_holds(self, session: AsyncSession, shop: InstallationId) -> None:
         at = await business_time(session, shop)
-        holds = await points.overdue_holds(session, shop, at=at, most=_HOLDS_AT_ONCE)
-        tenders = await checkout.overdue(session, shop, at=at, most=_HOLDS_AT_ONCE)
-        paid = {tender.key for tender in tenders}
-        await points.release(session, shop, [hold.key for hold in holds if hold.key not in paid], at=at)
-        jobs = [checkout.SettleTender(installation=shop, shard=one.shard, hold=one.hold) for one in tenders]
+        jobs, unpaid = await checkout.overdue(session, shop, at=at, most=_HOLDS_AT_ONCE)
+        await points.release(session, shop, [hold.key for hold in unpaid], at=at)
         await outbox.enqueue(session, *jobs)
 
     async def _shops(self) -> list[InstallationId]:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import strawberry
 
+from saleor_crm_app.jobs import outbox
 from saleor_crm_app.kernel.audit import LONGEST_REASON, Subject, audit
 from saleor_crm_app.kernel.errors import Refusal
 from saleor_crm_app.kernel.ids import ProgramId
@@ -117,6 +118,11 @@ async def _update(info: Info, given: ProgramUpdateInput) -> LoyaltyProgram:
             "programUpdate", subject=_subject(key), before=_state(before), after=_state(after), reason=reason
         )
         await audit(session, context.shop, line)
+        if (
+            before.settings.dry_run and not after.settings.dry_run
+        ):  # what had earned before it was not followed meanwhile
+            again = points.memberships.AccrueAgain(installation=context.shop, program=key)
+            await outbox.enqueue(session, again)
         return LoyaltyProgram.of(next(each for each in await programs(session) if each.program.id == key))
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from saleor_crm_app.kernel.db import Database, retrying
-from saleor_crm_app.kernel.errors import BadInput, Unavailable
+from saleor_crm_app.kernel.errors import Unavailable
 from saleor_crm_app.kernel.ids import InstallationId, customer_id
 from saleor_crm_app.kernel.telemetry import logger
 from saleor_crm_app.reactions.told import Answer, Told, take_events
@@ -49,12 +49,12 @@ _batches = msgspec.json.Decoder(_Batch)
 _events = msgspec.json.Decoder(_Event)
 
 
-class _TooLarge(Exception):
-    pass
+class _Refused(Exception):
+    """A batch that is answered as a whole, by a status and a sentence."""
 
-
-class _OutOfScope(Exception):
-    pass
+    def __init__(self, status: int, sentence: str) -> None:
+        self.status = status
+        super().__init__(sentence)
 
 
 def event_routes(database: Database, keys: ApiKeys) -> list[Route]:
@@ -64,16 +64,8 @@ def event_routes(database: Database, keys: ApiKeys) -> list[Route]:
         try:
             installation = await _identified(keys, request)
             answers = await _answered(database, installation, await _body(request))
-        except Unauthorized as refusal:
-            return _said(401, {"message": str(refusal)})
-        except _OutOfScope:
-            return _said(403, {"message": f"This API key lacks the scope {_SCOPE}"})
-        except _TooLarge:
-            return _said(413, {"message": f"The body is longer than {LARGEST_BODY} bytes"})
-        except BadInput as refusal:
-            return _said(400, {"message": str(refusal)})
-        except ClientDisconnect:
-            return _said(400, {"message": "The body did not arrive whole"})
+        except _Refused as refusal:
+            return _said(refusal.status, {"message": str(refusal)})
         except Unavailable as trouble:
             return _said(503, {"message": str(trouble)})
         return _said(200, {"results": answers})
@@ -84,26 +76,32 @@ def event_routes(database: Database, keys: ApiKeys) -> list[Route]:
 async def _identified(keys: ApiKeys, request: Request) -> InstallationId:
     kind, _, key = request.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer" or not key:
-        raise Unauthorized("Send an API key: Authorization: Bearer crm_...")
-    with or_unavailable():
-        known = await keys.identify(key.strip())
+        raise _Refused(401, "Send an API key: Authorization: Bearer crm_...")
+    try:
+        with or_unavailable():
+            known = await keys.identify(key.strip())
+    except Unauthorized as refusal:
+        raise _Refused(401, str(refusal)) from refusal
     if _SCOPE not in known.scopes:
-        raise _OutOfScope
+        raise _Refused(403, f"This API key lacks the scope {_SCOPE}")
     return known.installation
 
 
 async def _body(request: Request) -> bytes:
     """Read the bytes, and stop as soon as they are too many."""
     body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > LARGEST_BODY:
-            raise _TooLarge
+    try:
+        async for piece in request.stream():
+            body += piece
+            if len(body) > LARGEST_BODY:
+                raise _Refused(413, f"The body is longer than {LARGEST_BODY} bytes")
+    except ClientDisconnect:
+        raise _Refused(400, "The body did not arrive whole") from None
     return bytes(body)
 
 
 async def _answered(database: Database, installation: InstallationId, body: bytes) -> list[dict[str, Any]]:
-    """Take in what can be read, in one transaction; raises BadInput for what is no batch, and Unavailable."""
+    """Take in what can be read, in one transaction; what is no batch is refused. Raises Unavailable."""
     read = [_read(raw) for raw in _raw_events(body)]
     told = [one for one in read if isinstance(one, Told)]
 
@@ -121,7 +119,7 @@ def _raw_events(body: bytes) -> Sequence[msgspec.Raw]:
     try:
         return _batches.decode(body).events
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise BadInput(f'Send {{"events": [...]}} with 1 to {MOST_EVENTS} events') from None
+        raise _Refused(400, f'Send {{"events": [...]}} with 1 to {MOST_EVENTS} events') from None
 
 
 def _read(raw: msgspec.Raw) -> Told | dict[str, Any]:

@@ -6,15 +6,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import door, durable, posting
-from benchmarks.rounds import Go, against, interleaved, per_second
+from benchmarks import door, durable, expiry, growth, posting
+from benchmarks.rounds import Go, Ratio, against, interleaved, per_second
 
 ROOT = Path(__file__).parents[2]
 NEEDS_NODE = {door.SDK, durable.SDK}
 
 
-def bench(*names: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks", *names, "--tiny", "--json"]
+def bench(*words: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks", *words, "--tiny", "--json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     told: dict[str, Any] = json.loads(done.stdout)["benchmarks"]
@@ -32,9 +32,31 @@ def test_durable_deliveries_and_postings_are_measured_beside_theirs() -> None:
     told = bench("P2", "P4")
     assert set(told["P2"]["figures"]) | NEEDS_NODE == {durable.OURS, durable.PGBENCH} | NEEDS_NODE
     assert [one["goal"] for one in told["P2"]["ratios"]] == [1.2]
-    assert set(told["P4"]["figures"]) == {posting.AS_TOLD, posting.EARNING, posting.BARE}
-    assert [one["goal"] for one in told["P4"]["ratios"]] == [5_000, None, None]
+    assert set(told["P4"]["figures"]) == {posting.AS_TOLD, posting.EARNING, posting.RULES, posting.BARE}
+    assert [one["goal"] for one in told["P4"]["ratios"]] == [5_000, None, 5_000, None, None]
+    earned = {name: told["P4"]["figures"][name]["points per event"] for name in (posting.EARNING, posting.RULES)}
+    assert earned[posting.RULES] > earned[posting.EARNING] > 0
     assert told["P4"]["figures"][posting.AS_TOLD]["statements per event"] < 1
+
+
+def test_expiry_and_growth_are_measured_beside_theirs() -> None:
+    told = bench("P7", "P9", "--entries", "100", "200")
+    assert set(told["P7"]["figures"]) == {expiry.OURS, expiry.PLAIN}
+    assert [one["goal"] for one in told["P7"]["ratios"]] == [50_000, None]
+    deeds = (growth.BALANCE, growth.PAGE, growth.EVENT)
+    assert list(told["P9"]["figures"]) == [growth.named(deed, entries) for deed in deeds for entries in (100, 200)]
+    assert [(one["goal"], one["is_ceiling"]) for one in told["P9"]["ratios"]] == [(1.15, True), (None, False)] * 3
+
+
+def test_a_ceiling_is_missed_from_above_and_a_goal_from_below() -> None:
+    def verdicts(figure: float) -> tuple[str, str, str]:
+        least, most, none = (Ratio(what="", figure=figure, goal=goal, is_ceiling=ceiling).verdict
+                             for goal, ceiling in ((2, False), (2, True), (None, False)))  # fmt: skip
+        return least, most, none
+
+    assert verdicts(1) == ("missed", "reached", "")
+    assert verdicts(2) == ("reached", "reached", "")
+    assert verdicts(3) == ("reached", "missed", "")
 
 
 def test_every_round_gives_everybody_a_go_in_turn() -> None:

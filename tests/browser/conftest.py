@@ -65,7 +65,7 @@ def demo_app(place: Place) -> Iterator[RunningApp]:
 @pytest.fixture(scope="session")
 async def demo(place: Place, demo_app: RunningApp) -> AsyncIterator[Town]:
     """What `saleor-crm demo` starts, with fewer customers; one for all tests."""
-    plan = Plan(version=SaleorVersion.V3_23, customers=12, seed=7)
+    plan = Plan(version=SaleorVersion.V3_23, customers=12, seed=7, has_tiers=False)
     await until_ready(place, demo_app)
     async with operating(place, demo_app) as operator, town(place, operator, plan, lambda *_: None) as built:
         yield built

@@ -11,13 +11,18 @@ from typing import Any
 import httpx
 import sqlalchemy as sa
 
+from saleor_crm_app.checkout import Cashier, Request
 from saleor_crm_app.demo import SimulatedShop
 from saleor_crm_app.demo.checkout import Checkout
 from saleor_crm_app.demo.order import Order
 from saleor_crm_app.demo.orders import Item
 from saleor_crm_app.demo.people import User
+from saleor_crm_app.kernel.ids import customer_id
 from saleor_crm_app.loyalty import points
-from tests.journeys.conftest import RunningApp
+from saleor_crm_app.saleor.business_time import business_time
+from saleor_crm_app.saleor.codes import CodeBook
+from saleor_crm_app.saleor.installation_store import all_installations
+from tests.journeys.conftest import SECRET, RunningApp
 
 _WITH_OURS = 2
 """The shop's own payment app, and ours."""
@@ -107,6 +112,52 @@ class Shopper:
         async with self.app.database.shop(shop) as session:
             change = sa.text("UPDATE program SET settings = CAST(:settings AS jsonb)")
             await session.execute(change, {"settings": settings})
+
+    def cashier(self) -> Cashier:
+        """The app's own, in a task of the test's that can be killed like a process."""
+        return Cashier(self.app.database, self.app.worker.clients.of, CodeBook([SECRET]))
+
+    async def wish(self, checkout: Checkout, wanted: int, *, key: str = "one") -> Request:
+        """What the door makes of a mutation."""
+        shop = await self.app.installation()
+        async with self.app.database.shop(shop, read_only=True) as session:
+            at = await business_time(session, shop)
+        (known,) = await all_installations(self.app.database)
+        return Request(
+            shop=known, customer=customer_id(self.user.id), checkout=checkout.id, points=wanted, key=key, at=at
+        )
+
+    async def pass_turns(self) -> None:
+        """Whoever was at work on tenders, or asked for their end, did so long ago."""
+        shop = await self.app.installation()
+        async with self.app.database.shop(shop) as session:
+            await session.execute(sa.text("UPDATE tender SET busy_until = NULL, asked_at = NULL"))
+
+    async def pass_minute(self) -> None:
+        """Nobody has asked for anything in the current minute."""
+        shop = await self.app.installation()
+        async with self.app.database.shop(shop) as session:
+            await session.execute(sa.text("DELETE FROM act_rate"))
+
+    async def run_out(self) -> None:
+        """Let every hold run out, and the app do what it does then."""
+        await self.pass_turns()
+        await self.pass_time(timedelta(hours=2))
+        await self.app.worker.time.end_holds()
+        await self.settle()
+
+    async def tenders(self) -> list[tuple[str, str]]:
+        """State of the hold and of what pays for it, the oldest first."""
+        shop = await self.app.installation()
+        async with self.app.database.shop(shop, read_only=True) as session:
+            rows = await session.execute(
+                sa.text("SELECT hold.state, tender.state FROM hold JOIN tender ON hold_id = hold.id ORDER BY hold.id")
+            )
+            return [(hold, tender) for hold, tender in rows]
+
+    def live_cards(self) -> int:
+        """How many gift cards can still be spent."""
+        return sum(card.is_active and card.balance > 0 for card in self.shop.state.gift_cards.values())
 
     async def proved(self) -> tuple[points.Finding, ...]:
         shop = await self.app.installation()

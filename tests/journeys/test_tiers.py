@@ -12,8 +12,8 @@ from saleor_crm_app.demo.events import EventType
 from saleor_crm_app.demo.order import Order
 from saleor_crm_app.demo.orders import Item
 from saleor_crm_app.demo.people import User
-from saleor_crm_app.kernel.ids import CustomerId
-from saleor_crm_app.loyalty import tiers
+from saleor_crm_app.kernel.ids import CustomerId, order_id
+from saleor_crm_app.loyalty import points, tiers
 from saleor_crm_app.loyalty.program import programs
 from saleor_crm_app.loyalty.tiers import Standing
 from saleor_crm_app.outbound.tier_mirror import TIER_KEY
@@ -69,6 +69,13 @@ class Town:
             [held] = await programs(session)
             return await tiers.steps_of(session, installation, (CustomerId(str(self.customer.pk)), held.program.id))
 
+    async def earned(self, order: Order) -> int:
+        """Points that an order has now."""
+        installation, key = await self.app.installation(), order_id(order.id)
+        async with self.app.database.shop(installation, read_only=True) as session:
+            at = await business_time(session, installation)
+            return (await points.orders_points(session, installation, [key], at=at))[key].target
+
     def writes(self) -> list[Delivery]:
         """The shop's own reports of what was written to the customer."""
         return [one for one in self.shop.deliveries.log if one.event.type is EventType.CUSTOMER_UPDATED]
@@ -102,6 +109,8 @@ async def test_up_to_gold_and_one_step_down_after_notice_and_grace(town: Town) -
     large = await town.buys(500)
     await town.pass_time(FORTNIGHT)
     assert (await town.steps(), town.mirrored()) == ([("PROMOTED", "silver"), ("PROMOTED", "gold")], "Gold")
+    # gold earns half as much again
+    assert [await town.earned(one) for one in (large, await town.buys(100))] == [625, 150]
     # the large order comes back: told at once, nothing lost yet
     town.shop.refunds.refund(large, Decimal(500))
     await town.settle()

@@ -34,7 +34,9 @@ class Books:
             learnt = await orders.record(session, self.shop, observed(*snapshots), at=moment)
             await points.accrue(session, self.shop, learnt.changed, at=moment)
 
-    async def bought(self, euros: int, *, ago: timedelta = timedelta(days=30), **other: object) -> OrderSnapshot:
+    async def bought(
+        self, euros: int, *, ago: timedelta = timedelta(days=30), customer: CustomerId | None = ANNA, **other: object
+    ) -> OrderSnapshot:
         """An order paid and fulfilled so long before the clock, its points available since (14 days are asked)."""
         day = self.clock - ago
         made = order(
@@ -43,9 +45,10 @@ class Books:
             status="FULFILLED",
             created_at=day,
             updated_at=day,
+            customer=customer,
             fulfillments=(FulfillmentFact(status="FULFILLED", created_at=day),),
-            **other,
         )
+        made = msgspec.structs.replace(made, **other)
         await self.happen(made)
         return made
 

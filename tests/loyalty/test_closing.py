@@ -177,6 +177,9 @@ async def test_points_that_were_merged_into_another_account_stay_there(books: Le
         await points.memberships.merge(session, books.shop, anna, into=emma, at=NOON)
     await books.delete(ANNA)
     assert (await books.balance(EMMA)).available == 110
+    async with books.database.shop(books.shop) as session:
+        with pytest.raises(points.errors.AccountClosed):
+            await points.memberships.unmerge(session, books.shop, anna, at=NOON)
     # a refund of her order still takes the points from where they are
     await books.change(bought, after=40 * DAY, status="CANCELED")
     async with books.database.shop(books.shop) as session:

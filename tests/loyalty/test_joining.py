@@ -9,6 +9,9 @@ from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId
 from saleor_crm_app.loyalty import points
 from saleor_crm_app.loyalty.program import Enrollment, Program, ProgramSettings, programs_for
+from saleor_crm_app.reactions.again import Again
+from tests.conftest import MakeInstallation
+from tests.door import clock_at
 from tests.loyalty.ledger_acts import DAY, Books
 from tests.shop import ANNA, NOON
 
@@ -106,3 +109,47 @@ async def test_the_deleted_leave(books: Joining) -> None:
     async with books.database.shop(books.shop) as session:
         await points.memberships.close(session, books.shop, [ANNA], at=NOON + DAY)
     assert await books.stays(ANNA) == [[Stay(NOON, NOON + DAY)]]
+
+
+async def test_only_orders_made_while_joined_earn(books: Joining) -> None:
+    await books.open()
+    await books.bought(100, ago=3 * DAY)
+    assert await books.entries() == []
+    await books.join(at=NOON - 2 * DAY)
+    await books.bought(40, ago=DAY)
+    await books.leave(at=NOON)
+    books.clock = NOON + 2 * DAY
+    await books.bought(20, ago=DAY)
+    assert await books.entries() == [("EARN", 40)]
+    assert await books.proved() == ()
+
+
+async def test_orders_of_the_days_before_joining_are_credited_by_the_job(
+    database: Database, make_installation: MakeInstallation
+) -> None:
+    books = Joining(database, await make_installation(**clock_at(NOON)))
+    program = await books.open(credit_days_on_join=30)
+    for customer in (ANNA, EMMA):
+        await books.bought(100, ago=31 * DAY, customer=customer)
+        await books.bought(40, ago=10 * DAY, customer=customer)
+    await books.join(EMMA)
+    await books.join()
+    job = points.memberships.AccrueAgain(installation=books.shop, program=program.id, customer=ANNA)
+    for _ in range(2):
+        await Again(database).accrue_again(job)
+    assert (await books.entries(), await books.entries(EMMA)) == ([("EARN", 40)], [])
+    assert await books.proved() == ()
+
+
+async def test_what_had_earned_before_one_had_to_join_is_followed_on(books: Joining) -> None:
+    refunded = await books.bought(100)
+    paid_with = await books.bought(10, ago=DAY)
+    await books.bought(300)
+    held = await books.hold(50)
+    await books.capture(held, paid_with)
+    await books.open()
+    await books.change(refunded, after=40 * DAY, status="CANCELED")
+    await books.change(paid_with, after=40 * DAY, status="CANCELED")
+    stand = await books.balance()
+    assert (stand.available, stand.pending, stand.spent, stand.deficit) == (300, 0, 0, 0)
+    assert await books.proved() == ()

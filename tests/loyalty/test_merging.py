@@ -1,5 +1,6 @@
 """Two accounts of one person become one, and two again: no point is gained or lost by it, whatever comes later."""
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 
@@ -347,7 +348,12 @@ async def test_whatever_happens_both_accounts_together_hold_what_was_earned_less
                     await books.spend(size, customer)
                     due -= size
                 else:
-                    await {"merge": books.merge, "unmerge": books.unmerge, "sweep": books.sweep}[act]()
+                    deeds: dict[str, Callable[[], Awaitable[object]]] = {
+                        "merge": books.merge,
+                        "unmerge": books.unmerge,
+                        "sweep": books.sweep,
+                    }
+                    await deeds[act]()
         assert sum(await books.totals(ANNA, EMMA)) == due, act
     assert await books.proved() == ()
 

@@ -157,7 +157,26 @@ async def test_the_database_moves_ends_as_the_rule_says(books: Pausing) -> None:
     assert [end for _, _, end in await books.lots()] == expected
 
 
-async def test_a_dry_run_grants_nothing(books: Pausing) -> None:
+async def test_after_a_dry_run_what_had_earned_before_is_followed_and_the_rest_begins_anew(books: Pausing) -> None:
+    refunded = await books.bought(100)
+    kept = await books.bought(50)
+    await books.choose(ProgramSettings(dry_run=True))
+    await books.bought(30, ago=DAY)
+    await books.change(refunded, after=30 * DAY, status="CANCELED")
+    await books.catch_up()
+    assert await books.entries() == [("EARN", 100), ("EARN", 50)]
+    # when
+    await books.choose(ProgramSettings(earn_since=NOON))
+    await books.catch_up()
+    await books.change(kept, after=31 * DAY, number="2")
+    books.clock = NOON + DAY
+    await books.bought(20, ago=timedelta(hours=1))
+    # then
+    assert await books.entries() == [("EARN", 100), ("EARN", 50), ("CLAWBACK", -100), ("EARN", 20)]
+    assert await books.proved() == ()
+
+
+async def test_a_dry_run_opens_no_account(books: Pausing) -> None:
     await books.bought(10, customer=EMMA)
     await books.choose(ProgramSettings(dry_run=True))
     await books.bought(100)

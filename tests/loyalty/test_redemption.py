@@ -224,3 +224,17 @@ async def test_an_order_that_used_a_part_captures_a_part(books: Books) -> None:
     stand = await books.balance()
     assert (stand.available, stand.held, stand.spent) == (150, 0, 150)
     assert await books.proved() == ()
+
+
+async def test_what_the_shop_bore_once_is_not_taken_from_later_points(books: Books) -> None:
+    await books.bought(300)
+    await books.choose(ProgramSettings(deficit=DeficitPolicy.FLOOR_AT_ZERO))
+    held = await books.hold(200)
+    await books.release(held)
+    await books.redeem(300)
+    paid_with = await books.bought(0, ago=timedelta(0))
+    await books.capture(held, paid_with)
+    await books.bought(500)
+    await books.capture(held, paid_with)
+    assert (await books.balance()).available == 500
+    assert await books.proved() == ()

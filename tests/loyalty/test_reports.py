@@ -1,6 +1,7 @@
 """What-if over a shop's own orders, and the recalculation it shows: exact numbers, nothing granted by looking."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.shop import ANNA, NOON
 
 BOB = CustomerId("8")
 CAROL = CustomerId("9")
-DOUBLE_FROM_100 = {
+DOUBLE_FROM_100: dict[str, Any] = {
     "name": "Double",
     "if": {"type": "MIN_AMOUNT", "minor": 10000},
     "then": {"type": "MULTIPLIER", "percent": 200},
@@ -28,7 +29,7 @@ def books(database: Database, installation: InstallationId) -> Books:
 
 
 async def tried(
-    books: Books, *, without_base: bool = False, since: timedelta | None = None, **rule: object
+    books: Books, rule: dict[str, Any], *, without_base: bool = False, since: timedelta | None = None
 ) -> Simulation:
     """Begin and finish a run of the rules that hold, with one more or without the base rule."""
     program = await books.program()
@@ -59,7 +60,7 @@ async def test_it_counts_points_winners_and_losers_and_grants_nothing(books: Boo
     await books.bought(50)
     await books.bought(120, customer=BOB)
     await books.bought(200, customer=CAROL)
-    run = await tried(books, **DOUBLE_FROM_100)
+    run = await tried(books, DOUBLE_FROM_100)
     tally = run.tally
     assert (run.state, tally.customers, tally.orders, tally.now, tally.then) == (SimulationState.DONE, 3, 3, 370, 690)
     assert (tally.winners, tally.losers) == (2, 0)
@@ -71,7 +72,7 @@ async def test_it_counts_points_winners_and_losers_and_grants_nothing(books: Boo
 
 async def test_it_names_who_would_lose(books: Books) -> None:
     await books.bought(50)
-    tally = (await tried(books, without_base=True, **DOUBLE_FROM_100)).tally
+    tally = (await tried(books, DOUBLE_FROM_100, without_base=True)).tally
     assert (tally.winners, tally.losers, tally.then) == (0, 1, 0)
     assert [(one.customer, one.change) for one in tally.lost_most] == [(ANNA, -50)]
 
@@ -79,14 +80,18 @@ async def test_it_names_who_would_lose(books: Books) -> None:
 async def test_orders_before_the_window_count_for_their_number_alone(books: Books) -> None:
     await books.bought(50, ago=100 * DAY)
     await books.bought(50, ago=10 * DAY)
-    second = {"name": "Second", "if": {"type": "NTH_ORDER", "in": [2]}, "then": {"type": "PER_ORDER", "points": 30}}
-    tally = (await tried(books, since=30 * DAY, **second)).tally
+    second: dict[str, Any] = {
+        "name": "Second",
+        "if": {"type": "NTH_ORDER", "in": [2]},
+        "then": {"type": "PER_ORDER", "points": 30},
+    }
+    tally = (await tried(books, second, since=30 * DAY)).tally
     assert (tally.orders, tally.now, tally.then) == (1, 50, 80)
 
 
 async def test_a_recalculation_posts_what_the_run_has_shown_and_stays(books: Books) -> None:
     bought = await books.bought(200)
-    run = await tried(books, **DOUBLE_FROM_100)
+    run = await tried(books, DOUBLE_FROM_100)
     program = await books.program()
     async with books.database.shop(books.shop) as session:
         [draft] = [one for one in await rules.rules_of(session, books.shop, program) if one.rule.name == "Double"]
@@ -118,7 +123,7 @@ async def recalculated(books: Books, run: Simulation, *, version: int) -> None:
 
 async def test_a_recalculation_by_other_rules_than_were_tried_is_refused(books: Books) -> None:
     await books.bought(200)
-    run = await tried(books, **DOUBLE_FROM_100)
+    run = await tried(books, DOUBLE_FROM_100)
     program = await books.program()
     async with books.database.shop(books.shop) as session:
         with pytest.raises(reports.SimulationOfOtherRules):

@@ -1,6 +1,6 @@
 """Whatever somebody with every right on the database changes, the proof names: byte by byte, and by clever attacks.
 
-In every run the books hold 500 entries. `PROOF_ENTRIES=50000 ./run test tests/loyalty/test_tampering.py` takes more.
+In every run the books hold 250 entries. `PROOF_ENTRIES=50000 ./run test tests/loyalty/test_tampering.py` takes more.
 """
 
 import os
@@ -24,7 +24,7 @@ from tests.loyalty.ledgers import laws_broken, proved, rows, seal, tamper, trade
 from tests.loyalty.test_accrual import happen
 from tests.shop import NOON, order
 
-ENTRIES = int(os.environ.get("PROOF_ENTRIES", "500"))
+ENTRIES = int(os.environ.get("PROOF_ENTRIES", "250"))
 PROVED = ("entry", "allocation", "lot_term", "lot", "account", "order_points", "seal", "sealed")
 NOT_PROVED = {
     # words and marks beside the points, which change no sum

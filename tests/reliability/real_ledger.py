@@ -52,6 +52,8 @@ class RealLedger:
     shop: InstallationId
     crash_at: int | None = None
     holds: dict[str, Hold] = field(default_factory=dict)
+    was_changed: bool = False
+    members: dict[str, points.Member] = field(default_factory=dict)
     _left: int | None = None
 
     async def begin(self, **columns: object) -> None:
@@ -165,23 +167,28 @@ class RealLedger:
         await self._do(act)
 
     async def books(self, customers: Sequence[str], *, at: datetime) -> Books:
-        """Everything that the model knows of as well; two statements and one for all balances."""
+        """Everything that the model knows of as well."""
         async with self.database.shop(self.shop, read_only=True) as session:
-            program = await self._program(session)
-            known = {one: await points.account_of(session, self.shop, CustomerId(one), program.id) for one in customers}
-            members = [one for one in known.values() if one is not None]
-            balances = await points.balances_of(session, self.shop, members, at=at)
+            for one in customers:
+                if one not in self.members:
+                    program = await self._program(session)
+                    member = await points.account_of(session, self.shop, CustomerId(one), program.id)
+                    self.members |= {} if member is None else {one: member}
+            balances = await points.balances_of(session, self.shop, list(self.members.values()), at=at)
             lots = (await session.execute(_LOTS)).all()
             orders = (await session.execute(_ORDERS)).all()
-        standings = {name: _standing(balances[member.account]) for name, member in known.items() if member is not None}
+        standings = {name: _standing(balances[member.account]) for name, member in self.members.items()}
         return Books(standings, [tuple(row) for row in lots], dict([tuple(row) for row in orders]))
 
     async def findings(self) -> tuple[points.Finding, ...]:
-        """Every law of the ledger that is broken."""
+        """Every law of the ledger that is broken since it was asked last; asks nothing where nothing was done."""
+        if not self.was_changed:
+            return ()
+        self.was_changed = False
         async with self.database.shop(self.shop, read_only=True) as session:
             return (await points.verify(session, self.shop)).findings
 
-    async def rows(self, query: str) -> list[tuple[Any, ...]]:
+    async def rows(self, query: str) -> list[Any]:
         async with self.database.shop(self.shop, read_only=True) as session:
             return [tuple(row) for row in await session.execute(sa.text(query))]
 
@@ -199,6 +206,7 @@ class RealLedger:
                 pass
             finally:
                 self._left = None
+        self.was_changed = True
         async with self.database.shop(self.shop) as session:
             return await act(session)
 

@@ -13,8 +13,8 @@ from saleor_crm_app.kernel.db import Database
 from tests.conftest import Addresses
 from tests.reliability.machine import ShopLife, World
 
-EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "60"))
-STEPS = int(os.environ.get("MACHINE_STEPS", "30"))
+EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "30"))
+STEPS = int(os.environ.get("MACHINE_STEPS", "25"))
 
 
 def test_the_ledger_is_what_the_model_says_after_every_act(addresses: Addresses) -> None:

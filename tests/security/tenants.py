@@ -20,7 +20,10 @@ from tests.reliability.signer import Signer
 from tests.saleor import samples
 from tests.saleor.tokens import customer_claims, header, signed, staff_claims
 from tests.security.accounting_rows import write_months
+from tests.security.checkout_rows import write_tenders
 from tests.security.member_rows import write_members
+from tests.security.merge_rows import write_merges
+from tests.security.redemption_rows import write_redemptions
 from tests.security.rule_rows import write_rules
 from tests.security.seal_rows import write_seals
 from tests.security.staff_rows import write_acts
@@ -113,10 +116,13 @@ async def open_tenant(app: RunningApp, name: str, signer: Signer, *, price: int)
         assert await take_turn(session, shop) is not None
         await write_months(session, shop)
         await write_members(session, shop)
+        await write_redemptions(session, shop)
         await write_rules(session, shop)
         await write_acts(session, shop)
         await write_tiers(session, shop)
+        await write_merges(session, shop)
         await write_seals(session, shop)
+        await write_tenders(session, shop)
         certificate = {"id": shop, "shop": shop, "url": api_url, "at": now(), "content": json.dumps({"shop": name})}
         await session.execute(
             sa.text("INSERT INTO certificate VALUES (:id, :shop, :url, :at, CAST(:content AS jsonb))"), certificate

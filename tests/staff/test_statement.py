@@ -142,7 +142,11 @@ async def test_nobody_elses_statement_is_read(staff: Staff, door: Door, anna: st
 async def test_a_statement_and_a_past_balance_take_as_many_statements_however_long(
     staff: Staff, anna: str, shop: Shop, database: Database
 ) -> None:
-    queries = ((CSV, {}), (PAST, {"knownAt": (NOON + 9 * DAY).isoformat()}), (WHY, {}))
+    queries: tuple[tuple[str, dict[str, str]], ...] = (
+        (CSV, {}),
+        (PAST, {"knownAt": (NOON + 9 * DAY).isoformat()}),
+        (WHY, {}),
+    )
     few = []
     for query, variables in queries:
         with counted(database) as sent:

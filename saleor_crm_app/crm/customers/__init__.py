@@ -20,10 +20,11 @@ from saleor_crm_app.crm.customers.occasions import (
     note_occasions,
     occasions_since,
 )
-from saleor_crm_app.crm.customers.standing import CustomerStanding, standings_of
+from saleor_crm_app.crm.customers.standing import CustomerStanding, standings_of, was_deleted
 
 __all__ = [
     "Birthday", "CustomerSeen", "CustomerStanding", "Occasion", "Place", "ReadCustomer", "Told", "birthday_of",
     "birthdays_on", "confirm", "forget", "forget_birthdays", "forget_occasions", "is_day", "known_keys", "languages_of",
-    "living_customers", "note_occasions", "occasions_since", "record", "standings_of", "tell_birthdays", "would_learn",
+    "living_customers", "note_occasions", "occasions_since", "record", "standings_of", "tell_birthdays", "was_deleted",
+    "would_learn",
 ]  # fmt: skip

@@ -38,3 +38,10 @@ async def standings_of(
         )
         for row in await session.scalars(wanted)
     }
+
+
+async def was_deleted(session: AsyncSession, installation: InstallationId, customer: CustomerId) -> bool:
+    """Whether the shop has deleted this customer, as far as it has told us."""
+    place = (shard_key(installation, customer), customer)
+    row = await session.get(CustomerRow, (installation, *place))
+    return row is not None and row.deleted_at is not None

@@ -29,6 +29,6 @@ __all__ = [
     "Qualifying", "Targets", "TierThen", "Verdict", "Wanted", "account_of", "accounting", "accounts_of", "accrue",
     "balance_of", "balances_of", "books", "capture", "count_members", "demand_within_limits", "entries_of",
     "entry_pages", "errors", "expire_due", "hold", "holds_by_key", "liability", "member_by_account", "members",
-    "memberships", "most_for_order", "open_hold_of", "orders_points", "overdue_holds", "owners_of_program", "qualifying_of",
-    "redeem", "release", "staff_acts", "statements", "verify",
+    "memberships", "most_for_order", "open_hold_of", "orders_points", "overdue_holds", "owners_of_program",
+    "qualifying_of", "redeem", "release", "staff_acts", "statements", "verify",
 ]  # fmt: skip

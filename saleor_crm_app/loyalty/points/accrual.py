@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.crm.orders import OrderFact, orders_of_customers
 from saleor_crm_app.kernel.ids import AccountId, InstallationId, OrderId
-from saleor_crm_app.loyalty.points.joining import counts_while_joined, joined_of
+from saleor_crm_app.loyalty.points.joining import counts_while_joined, followed_already, joined_of
 from saleor_crm_app.loyalty.points.journal import Journal, OpenAccount, OrderPosting, Redemption
 from saleor_crm_app.loyalty.points.ledger import open_accounts, write
 from saleor_crm_app.loyalty.points.moves import Moves, Posted, lapsed_of, moves_of
@@ -127,7 +127,8 @@ class _Books:
 async def _wanted(session: AsyncSession, installation: InstallationId, facts: Sequence[OrderFact]) -> list[Wanted]:
     """Those of these orders that may earn now; programs are made where an order is the first of its currency.
 
-    Where customers have to join, an order made before that does not even open an account.
+    Where customers have to join, an order made before that does not even open an account; one that has earned already,
+    since nobody had to then, is followed on.
     """
     owned = [(fact, fact.customer) for fact in facts if fact.customer is not None]
     currencies = {fact.snapshot.channel: fact.snapshot.currency for fact, _ in owned}
@@ -139,8 +140,10 @@ async def _wanted(session: AsyncSession, installation: InstallationId, facts: Se
     ]
     opt_in = {one.owner for one in wanted if one.program.settings.enrollment is Enrollment.OPT_IN}
     stays = await joined_of(session, installation, opt_in)
-    return [
-        one
+    outside = {
+        one.fact.id
         for one in wanted
-        if counts_while_joined(one.program, stays.get(one.owner, ()), one.fact.snapshot.created_at)
-    ]
+        if not counts_while_joined(one.program, stays.get(one.owner, ()), one.fact.snapshot.created_at)
+    }
+    outside -= await followed_already(session, installation, outside)
+    return [one for one in wanted if one.fact.id not in outside]

@@ -133,8 +133,6 @@ async def capture(
             policy = known[shelf.account.program].settings.deficit
             draws = spend(journal, shelf, used, may_owe=policy is DeficitPolicy.ALLOW_DEFICIT)
             used = -sum(draw.points for draw in draws)
-        if not used:
-            continue
         redemption = Redemption(
             id=redemption_of(one),
             account=held.account,

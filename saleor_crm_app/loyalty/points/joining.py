@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.jobs import outbox
-from saleor_crm_app.kernel.ids import CustomerId, InstallationId, ProgramId, shard_key
+from saleor_crm_app.kernel.ids import CustomerId, InstallationId, OrderId, ProgramId, shard_key
 from saleor_crm_app.loyalty.points.again import AccrueAgain
 from saleor_crm_app.loyalty.points.ledger import Owner
 from saleor_crm_app.loyalty.program import Enrollment, Program
@@ -70,6 +70,27 @@ def counts_while_joined(program: Program, stays: Iterable[Stay], created_at: dat
     return any(
         stay.joined_at - before <= created_at and (stay.left_at is None or created_at < stay.left_at) for stay in stays
     )
+
+
+_FOLLOWED = sa.text(
+    """
+    SELECT order_id FROM order_points
+    WHERE installation_id = :installation AND order_id = ANY(CAST(:orders AS uuid[]))
+    UNION
+    SELECT order_id FROM redemption
+    WHERE installation_id = :installation AND order_id = ANY(CAST(:orders AS uuid[]))
+    """
+)
+
+
+async def followed_already(
+    session: AsyncSession, installation: InstallationId, orders: Collection[OrderId]
+) -> set[OrderId]:
+    """Those of these orders that have earned or were paid with points, and so are followed whoever has left since."""
+    if not orders:
+        return set()
+    rows = await session.execute(_FOLLOWED, {"installation": installation, "orders": list(orders)})
+    return {OrderId(row.order_id) for row in rows}
 
 
 async def programs_joined(

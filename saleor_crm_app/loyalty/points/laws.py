@@ -135,8 +135,13 @@ LAWS: Final[tuple[Law, ...]] = (
                    FROM entry WHERE installation_id = :installation AND source = 'ORDER'
                    GROUP BY shard_key, order_id) AS booked
           ON booked.shard_key = done.shard_key AND booked.order_id = done.order_id
+        LEFT JOIN (SELECT shard_key, order_id, -sum(points) AS points FROM entry
+                   WHERE installation_id = :installation AND kind = 'REVERSE' AND points < 0
+                   GROUP BY shard_key, order_id) AS undone
+          ON undone.shard_key = done.shard_key AND undone.order_id = done.order_id
         WHERE done.installation_id = :installation
-          AND (done.posted <> coalesce(booked.points, 0) OR done.postings <> coalesce(booked.postings, 0)
+          AND (done.reversed <> coalesce(undone.points, 0) OR done.posted <> coalesce(booked.points, 0)
+               OR done.postings <> coalesce(booked.postings, 0)
                OR done.taken_back <> coalesce(booked.taken, 0) OR done.forgiven NOT BETWEEN 0 AND done.posted)
         """,
     ),

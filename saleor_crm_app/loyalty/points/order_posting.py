@@ -142,4 +142,6 @@ def _explanation(due: Due, posting: OrderPosting) -> dict[str, Any]:
         numbers["excluded"] = due.withheld
     if posting.forgiven:
         numbers["borne"] = posting.forgiven
+    if posting.reversed:
+        numbers["reversed"] = posting.reversed
     return numbers

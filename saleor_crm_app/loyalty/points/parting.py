@@ -6,9 +6,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from saleor_crm_app.crm.customers import was_deleted
 from saleor_crm_app.kernel.ids import AccountId, InstallationId, LotId
 from saleor_crm_app.kernel.money import Points
 from saleor_crm_app.loyalty.points.act_errors import MemberNotFound
+from saleor_crm_app.loyalty.points.errors import AccountClosed
 from saleor_crm_app.loyalty.points.members import member_by_account
 from saleor_crm_app.loyalty.points.merge_errors import MergedOn, NotMerged, PointsSetAside
 from saleor_crm_app.loyalty.points.merging import merged_into
@@ -33,7 +35,8 @@ class Parted:
 async def unmerge(session: AsyncSession, installation: InstallationId, source: AccountId, *, at: datetime) -> Parted:
     """Bring back what is left of the points that were moved, and open the account again.
 
-    Raises MemberNotFound, NotMerged, MergedOn and PointsSetAside; nothing changed then.
+    Raises MemberNotFound, NotMerged, MergedOn, PointsSetAside, and AccountClosed where the customer was deleted since;
+    nothing changed then.
     """
     into = await merged_into(session, installation, source)
     if into is None:
@@ -45,6 +48,8 @@ async def unmerge(session: AsyncSession, installation: InstallationId, source: A
         raise NotMerged
     if pair.target.account.status is AccountStatus.MERGED:
         raise MergedOn
+    if await was_deleted(session, installation, pair.source.account.customer):
+        raise AccountClosed
     own = [lot for lot in await _line_of(session, pair) if lot in pair.target.lots]
     held = sum(pair.target.lots[lot].held for lot in own)
     if held:

@@ -63,6 +63,7 @@ def _post(journal: Journal, shelf: Shelf, spent: Redemption, due: Due, draws: Se
             order=spent.order,
             program_version=due.rules.version,
             explanation={
+                "currency": due.program.currency,
                 "redeemed": spent.points,
                 "returned": spent.returned,
                 "status": due.fact.snapshot.status,

@@ -45,7 +45,13 @@ async def redeem(
 
 
 def post_spent(journal: Journal, shelf: Shelf, spent: Redemption, *, draws: Sequence[Draw], program: Program) -> None:
-    """Add a redemption's first entry to the journal. The shelf holds all of the account's open lots."""
+    """Add a redemption's first entry to the journal. The shelf holds all of the account's open lots.
+
+    Without draws the shop bears all of it: it is noted as done, and there is no entry.
+    """
+    journal.redemptions[spent.id] = (shelf.account, spent)
+    if not draws:
+        return
     journal.post(
         shelf.account,
         Posted(
@@ -63,4 +69,3 @@ def post_spent(journal: Journal, shelf: Shelf, spent: Redemption, *, draws: Sequ
     spent.postings += 1
     shelf.touch(journal, draws)
     note_activity(journal, shelf, program, when=spent.redeemed_at)
-    journal.redemptions[spent.id] = (shelf.account, spent)

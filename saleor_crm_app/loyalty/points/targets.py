@@ -146,7 +146,7 @@ class Targets:
             allowance={rule: left + pinned.get(rule, 0) for rule, left in self._left.items()},
         )
         earned = rules.evaluate(chosen, snapshot, context)
-        withheld = _withheld(one)
+        withheld = _withheld(one, earned=snapshot.id in self._postings)
         budgets: dict[str, int] = {}
         if withheld is None:
             before.add(day, earned)
@@ -200,10 +200,11 @@ def _by_age(one: Wanted) -> tuple[datetime, OrderId]:
     return one.fact.snapshot.created_at, one.fact.id
 
 
-def _withheld(one: Wanted) -> str | None:
+def _withheld(one: Wanted, *, earned: bool) -> str | None:
+    """Why an order earns nothing; one that has `earned` before a dry run keeps what it deserves."""
     fact, program = one.fact, one.program
     created, since = fact.snapshot.created_at, program.settings.earn_since
-    if since is not None and created < since:
+    if since is not None and created < since and not earned:
         return "BEFORE_START"
     if fact.attached_at is not None and fact.attached_at - created > timedelta(days=GUEST_ORDER_CREDITED_DAYS):
         return "ATTACHED_LATE"

@@ -1,4 +1,4 @@
-"""What pays at the shop's checkout for points: gift cards and codes, and the codes kept ready."""
+"""What pays at the shop's checkout for points: gift cards, codes, codes kept ready; and how often one may ask."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 OWN = "nullif(current_setting('crm.installation', true), '')::uuid"
-TABLES = ("tender", "tender_voucher", "tender_code")
+TABLES = ("tender", "tender_voucher", "tender_code", "act_rate")
 
 
 def upgrade() -> None:
@@ -33,6 +33,9 @@ def upgrade() -> None:
         sa.Column("code_sealed", sa.LargeBinary()),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True)),
+        sa.Column("busy_until", sa.DateTime(timezone=True)),
+        sa.Column("turns", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True)),
         sa.CheckConstraint("points > 0 AND amount > 0", name=op.f("ck_tender_amount")),
         sa.CheckConstraint("kind IN ('GIFT_CARD', 'VOUCHER')", name=op.f("ck_tender_kind")),
         sa.CheckConstraint("state IN ('OPENING', 'LIVE', 'SPENT', 'DEAD')", name=op.f("ck_tender_state")),
@@ -71,6 +74,17 @@ def upgrade() -> None:
         ["installation_id", "voucher_id", "id"],
         postgresql_where=sa.text("taken_by IS NULL"),
     )
+    op.create_index("uq_tender_code_taken_by", "tender_code", ["installation_id", "taken_by"], unique=True)
+    # one row for each caller and act, counted anew in each window of time
+    op.create_table(
+        "act_rate",
+        sa.Column("installation_id", sa.Uuid(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("act", sa.Text(), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("acts", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("installation_id", "owner", "act", name=op.f("pk_act_rate")),
+    )
     for table in TABLES:
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
@@ -80,6 +94,7 @@ def upgrade() -> None:
         )
         op.execute(f"CREATE POLICY purge ON {table} FOR ALL TO CURRENT_USER USING (installation_id = {OWN})")
         op.execute(f"GRANT SELECT, INSERT, UPDATE ON {table} TO crm_app")
+    op.execute("GRANT DELETE ON act_rate TO crm_app")
 
 
 def downgrade() -> None:

@@ -28,9 +28,10 @@ export function once() {
   return [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-const ACCOUNT = `query Account($channel: String!) {
+const ACCOUNT = `query Account($channel: String!, $language: String!) {
   loyaltyMe(channel: $channel) {
     points { available pending spent expired deficit worth { amount currency } nextExpiration { points at } }
+    tier(languageCode: $language) { tier { code name } until }
     entries(first: 20) {
       totalCount
       edges { node { id kind points order { id } occurredAt availableAt expiresAt } }
@@ -51,15 +52,15 @@ async function tokenOf(shop, person) {
 }
 
 // The customer's account as the app's storefront API gives it; null before the first point.
-export async function account(shop, person) {
+export async function account(shop, person, language) {
   const token = await tokenOf(shop.key, person);
   const content = await answered(`${shop.appUrl}/graphql/`, {
     method: "POST",
     credentials: "omit",
     headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
-    body: JSON.stringify({ query: ACCOUNT, variables: { channel: shop.channel } }),
+    body: JSON.stringify({ query: ACCOUNT, variables: { channel: shop.channel, language: language.toUpperCase() } }),
   });
   if (content.errors || !content.data) throw new Refused(content.errors?.[0]?.message ?? "no data");
   const me = content.data.loyaltyMe;
-  return me && { points: me.points, entries: me.entries.edges.map((edge) => edge.node), total: me.entries.totalCount };
+  return me && { points: me.points, tier: me.tier, entries: me.entries.edges.map((edge) => edge.node), total: me.entries.totalCount };
 }

@@ -103,7 +103,7 @@ async function readBook() {
   let book;
   let elsewhere = state.elsewhere;
   try {
-    book = { state: "here", account: await account(shop, person) };
+    book = { state: "here", account: await account(shop, person, state.words.language) };
     elsewhere = await readElsewhere(shop, person);
   } catch (error) {
     if (!(error instanceof Gone || error instanceof Refused)) throw error;
@@ -115,7 +115,7 @@ async function readBook() {
 
 async function readElsewhere(shop, person) {
   const others = shop.shops.filter((one) => one.key !== shop.key);
-  return Promise.all(others.map(async (one) => ({ shop: one, account: await account({ ...shop, key: one.key }, person) })));
+  return Promise.all(others.map(async (one) => ({ shop: one, account: await account({ ...shop, key: one.key }, person, state.words.language) })));
 }
 
 async function look() {

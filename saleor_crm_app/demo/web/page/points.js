@@ -45,7 +45,21 @@ function badge({ words, book }) {
       `${words.count("points", points.available)}, ${words.say("worth")} ${words.money(points.worth.amount, points.worth.currency)}`,
       next && `; ${words.count("points", next.points)} ${words.say("lapse")} ${words.date(next.at)}`,
     ),
+    standingIn(words, book.account.tier),
   ];
+}
+
+// The tier, where the shop has any.
+function standingIn(words, status) {
+  if (!status) return null;
+  const until = status.tier && status.until && `, ${words.say("keptUntil", { date: words.date(status.until) })}`;
+  return h(
+    "p",
+    { class: "muted", "data-tier": status.tier?.code ?? "" },
+    `${words.say("tier")}: `,
+    h("strong", {}, status.tier?.name ?? words.say("noTier")),
+    until,
+  );
 }
 
 function others({ words, elsewhere, shop, person }) {
