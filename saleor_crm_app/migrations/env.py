@@ -8,10 +8,10 @@ from saleor_crm_app.crm.orders import models as orders
 from saleor_crm_app.jobs import models as jobs
 from saleor_crm_app.kernel import audit, idempotency, limits
 from saleor_crm_app.kernel.db import Base
-from saleor_crm_app.loyalty.points import accounting_models as accounting
-from saleor_crm_app.loyalty.points import membership_models as membership
 from saleor_crm_app.loyalty.points import models as points
-from saleor_crm_app.loyalty.points import seal_models as seals
+from saleor_crm_app.loyalty.points.earning import membership_models as membership
+from saleor_crm_app.loyalty.points.months import accounting_models as accounting
+from saleor_crm_app.loyalty.points.proof import seal_models as seals
 from saleor_crm_app.loyalty.program import models as program
 from saleor_crm_app.loyalty.reports import models as reports
 from saleor_crm_app.loyalty.rules import models as rules

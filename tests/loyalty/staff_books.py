@@ -18,7 +18,7 @@ from saleor_crm_app.kernel.ids import AccountId, InstallationId, RedemptionId
 from saleor_crm_app.kernel.money import Points
 from saleor_crm_app.loyalty import points
 from saleor_crm_app.loyalty.points.ledger import open_accounts
-from saleor_crm_app.loyalty.points.staff_acts import (
+from saleor_crm_app.loyalty.points.staff.staff_acts import (
     Adjustment,
     Instruction,
     Outcome,

@@ -14,7 +14,7 @@ from saleor_crm_app.kernel.idempotency import IdempotencyConflict
 from saleor_crm_app.kernel.ids import AccountId, EntryId, InstallationId, shard_key
 from saleor_crm_app.kernel.money import Points
 from saleor_crm_app.loyalty import points
-from saleor_crm_app.loyalty.points.staff_acts import (
+from saleor_crm_app.loyalty.points.staff.staff_acts import (
     Adjustment,
     Goodwill,
     Outcome,

@@ -12,7 +12,7 @@ from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.errors import Refusal
 from saleor_crm_app.kernel.ids import InstallationId
 from saleor_crm_app.loyalty import points
-from saleor_crm_app.loyalty.points.staff_acts import (
+from saleor_crm_app.loyalty.points.staff.staff_acts import (
     Adjustment,
     Goodwill,
     Outcome,

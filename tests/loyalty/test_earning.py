@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saleor_crm_app.crm.orders import OrderSnapshot
-from saleor_crm_app.loyalty.points.earning import target_of
 from saleor_crm_app.loyalty.program import Rate
+from saleor_crm_app.loyalty.rules import target_of
 from tests.shop import NOON, FulfillmentFact, NamedUnits, RefundFact, line, order
 
 RATE = Rate(1, 100)

@@ -13,7 +13,7 @@ from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.errors import Refusal
 from saleor_crm_app.kernel.ids import AccountId, CustomerId, InstallationId
 from saleor_crm_app.loyalty import points
-from saleor_crm_app.loyalty.points.merge_errors import (
+from saleor_crm_app.loyalty.points.accounts.merge_errors import (
     MergedOn,
     NotMerged,
     OtherProgram,

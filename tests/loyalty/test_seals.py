@@ -14,7 +14,7 @@ from saleor_crm_app.installation.sealing import renew_key, seal_all, trusted_key
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId
 from saleor_crm_app.loyalty import points
-from saleor_crm_app.loyalty.points.merkle import EMPTY_ROOT, ROOT, beside, bucket_of, climb, leaf_hash, tree_hash
+from saleor_crm_app.loyalty.points.proof.merkle import EMPTY_ROOT, ROOT, beside, bucket_of, climb, leaf_hash, tree_hash
 from saleor_crm_app.saleor.secrets import Vault
 from tests.conftest import Addresses, MakeInstallation
 from tests.door import counted
@@ -117,7 +117,7 @@ async def test_any_number_of_postings_between_any_seals_is_proved(
 async def test_more_changes_than_one_seal_takes_get_several(
     database: Database, installation: InstallationId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("saleor_crm_app.loyalty.points.sealing.MOST", 10)
+    monkeypatch.setattr("saleor_crm_app.loyalty.points.proof.sealing.MOST", 10)
     await trade(database, installation, entries=100, customers=50)
     last = await seal(database, installation)
     assert last is not None

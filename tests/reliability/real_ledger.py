@@ -17,7 +17,7 @@ from saleor_crm_app.kernel.ids import CustomerId, InstallationId, RedemptionId, 
 from saleor_crm_app.kernel.money import Points
 from saleor_crm_app.loyalty import points
 from saleor_crm_app.loyalty.points import Hold
-from saleor_crm_app.loyalty.points.staff_acts import Adjustment, Instruction, ReasonCode, perform
+from saleor_crm_app.loyalty.points.staff.staff_acts import Adjustment, Instruction, ReasonCode, perform
 from saleor_crm_app.loyalty.program import Program, pause_program, program_of_channel, programs_for
 from saleor_crm_app.reactions import react
 from saleor_crm_app.saleor.parsing import parse_event, snapshot_of_order

@@ -222,6 +222,12 @@ class ShopOrder:
             "shippingPrice": {"gross": money(self.shipping)},
             "totalCharged": money(self.charged),
             "totalRefundPending": money(self.under_way.amount if self.under_way else 0),
+            "totalRefunded": money(self.refunded),
+            "checkoutId": None,
+            "voucherCode": None,
+            "voucher": None,
+            "discounts": [],
+            "giftCards": [],
             "lines": [self._read_line(line) for line in self.lines],
             "fulfillments": [self._read_shipment(shipment) for shipment in self.shipments],
             "grantedRefunds": [_read_grant(grant) for grant in self.grants],
@@ -235,7 +241,10 @@ class ShopOrder:
             "quantity": line.quantity,
             "quantityFulfilled": line.fulfilled,
             "isGift": line.gift,
+            "voucherCode": None,
+            "discounts": [],
             "totalPrice": {"gross": money(line.gross), "net": money(line.net)},
+            "undiscountedTotalPrice": {"gross": money(line.gross)},
             "variant": line.variant,
         }
 

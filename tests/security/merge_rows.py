@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from saleor_crm_app.kernel.ids import AccountId, CustomerId, InstallationId, shard_key
 from saleor_crm_app.loyalty import points
 from saleor_crm_app.loyalty.points.ledger import open_accounts
-from saleor_crm_app.loyalty.points.staff_acts import Goodwill, Instruction, instruct
+from saleor_crm_app.loyalty.points.staff.staff_acts import Goodwill, Instruction, instruct
 from saleor_crm_app.loyalty.program import programs
 from tests.security.staff_rows import SAM
 from tests.shop import NOON

@@ -6,7 +6,7 @@ from saleor_crm_app.kernel.audit import Act, Actor, Subject, audit
 from saleor_crm_app.kernel.idempotency import once
 from saleor_crm_app.kernel.ids import InstallationId
 from saleor_crm_app.loyalty import points
-from saleor_crm_app.loyalty.points.staff_acts import Goodwill, Instruction, instruct
+from saleor_crm_app.loyalty.points.staff.staff_acts import Goodwill, Instruction, instruct
 from tests.shop import NOON
 
 KEY = "a key"

@@ -23,7 +23,7 @@ from tests.security.tenants import CHANNEL, Tenant
 from tests.security.tier_rows import SINCE
 
 FILTER = re.compile(r"(\w+\.)?(installation_id|installation\.id|id) = :installation\b")
-NEVER_SO_FAR = {"granted._BEFORE", "moves._LAPSED", "owing._LAPSED", "owing._OWED"}
+NEVER_SO_FAR = {"accounts.granted._BEFORE", "accounts.owing._LAPSED", "accounts.owing._OWED", "moves._LAPSED"}
 """What no shop of these tests has had: points for a sign-up, points of an order that lapsed or moved away."""
 LAST = UUID(int=2**128 - 1)
 
@@ -51,7 +51,7 @@ def reading_statements() -> dict[str, sa.TextClause]:
 
 def summing_statements() -> dict[str, sa.TextClause]:
     """The proof's, which stand in lists."""
-    proof = importlib.import_module("saleor_crm_app.loyalty.points.proof")
+    proof = importlib.import_module("saleor_crm_app.loyalty.points.proof.proof")
     return {f"proof.{number}": sa.text(law.query) for number, law in enumerate(proof._QUERIES)}
 
 

@@ -9,13 +9,16 @@ from uuid import uuid4
 import sqlalchemy as sa
 from graphql import GraphQLNonNull, GraphQLObjectType
 
+from saleor_crm_app.crm import customers
+from saleor_crm_app.crm.customers import CustomerSeen
 from saleor_crm_app.jobs.inbox import NewItem, append
 from saleor_crm_app.kernel.db import Database
-from saleor_crm_app.kernel.ids import global_id
+from saleor_crm_app.kernel.ids import CustomerId, global_id
 from saleor_crm_app.staff.schema import schema
 from tests.door import Door, Shop
-from tests.shop import NOON, order
+from tests.shop import ANNA, NOON, order
 
+EMMA: Final = CustomerId("8")
 KIM: Final = global_id("User", 22)
 """Another member of staff than the one who usually asks, number 21."""
 
@@ -264,7 +267,46 @@ async def _recalculation(scene: Scene) -> Input:
     return {"simulationId": run, "version": 2, "reason": "The bonus was promised from January on"}
 
 
+async def _merge(scene: Scene) -> Input:
+    """Emma has bought something, too; she turns out to be Anna."""
+    other = order(charged=1000, customer=EMMA)
+    await scene.shop.says(other)
+    [(emma,)] = await scene.rows("SELECT id FROM account WHERE customer_id = :customer", customer=EMMA)
+    return {
+        "memberId": scene.member,
+        "intoMemberId": global_id("Member", emma),
+        "text": "One person",
+        "idempotencyKey": str(uuid4()),
+    }
+
+
+async def _parting(scene: Scene) -> Input:
+    await scene.does("accountMerge", await _merge(scene))
+    return {"memberId": scene.member, "text": "Two after all", "idempotencyKey": str(uuid4())}
+
+
+async def _birthday(scene: Scene) -> Input:
+    async with scene.shop.database.shop(scene.shop.id) as session:
+        await customers.record(session, scene.shop.id, [known_customer(ANNA)])
+    return {"customerId": global_id("User", ANNA), "month": 5, "day": 6}
+
+
+def known_customer(customer: CustomerId) -> CustomerSeen:
+    """As the shop showed them."""
+    return CustomerSeen(
+        id=customer,
+        is_active=True,
+        is_confirmed=True,
+        is_staff=False,
+        language="EN",
+        joined_at=NOON,
+        updated_at=NOON,
+    )
+
+
 DEEDS: Final[Mapping[str, Callable[[Scene], Awaitable[Input]]]] = {
+    "accountMerge": _merge,
+    "accountUnmerge": _parting,
     "accountingMonthClose": _month,
     "deadLetterReplay": _replay,
     "earningExclusionsPublish": _exclusion,
@@ -276,6 +318,7 @@ DEEDS: Final[Mapping[str, Callable[[Scene], Awaitable[Input]]]] = {
     "goldenCartRemove": _forgetting,
     "goldenCartSet": _example,
     "goodwillGrant": _goodwill,
+    "memberBirthdaySet": _birthday,
     "memberHold": _look,
     "memberRelease": _release,
     "memberTierProtect": _protection,

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from saleor_crm_app.kernel.audit import Actor
 from saleor_crm_app.loyalty import points
-from saleor_crm_app.loyalty.points.staff_acts import Goodwill, Instruction, ReasonCode, perform
+from saleor_crm_app.loyalty.points.staff.staff_acts import Goodwill, Instruction, ReasonCode, perform
 from tests.door import Door, Shop
 from tests.shop import NOON, order
 

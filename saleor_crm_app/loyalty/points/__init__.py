@@ -1,34 +1,35 @@
 """Points: a ledger that only grows, its lots, and what orders deserve."""
 
-from saleor_crm_app.loyalty.points import accounting, books, errors, liability, memberships, staff_acts, statements
-from saleor_crm_app.loyalty.points.accrual import accrue
-from saleor_crm_app.loyalty.points.balances import NO_POINTS, Balance, Expiring, balance_of, balances_of
-from saleor_crm_app.loyalty.points.books import Finding, Verdict, verify
-from saleor_crm_app.loyalty.points.earned import OrderPoints, orders_points
+from saleor_crm_app.loyalty.points import errors
+from saleor_crm_app.loyalty.points.accounts import memberships
+from saleor_crm_app.loyalty.points.earning.accrual import accrue
+from saleor_crm_app.loyalty.points.earning.targets import Due, Targets, TierThen, Wanted
 from saleor_crm_app.loyalty.points.expiry import expire_due
-from saleor_crm_app.loyalty.points.history import EMPTY_PAGE, EntryLine, EntryPage, EntryWindow, entries_of, entry_pages
-from saleor_crm_app.loyalty.points.hold_rows import Hold, HoldKey, holds_by_key, open_hold_of, overdue_holds
-from saleor_crm_app.loyalty.points.holds import Capture, capture, hold, release
-from saleor_crm_app.loyalty.points.limits import demand_within_limits, most_for_order
-from saleor_crm_app.loyalty.points.members import (
-    Member,
-    account_of,
-    accounts_of,
-    count_members,
-    member_by_account,
-    members,
+from saleor_crm_app.loyalty.points.months import accounting, liability
+from saleor_crm_app.loyalty.points.proof import books
+from saleor_crm_app.loyalty.points.proof.books import Finding, Verdict, verify
+from saleor_crm_app.loyalty.points.reading import statements
+from saleor_crm_app.loyalty.points.reading.balances import NO_POINTS, Balance, Expiring, balance_of, balances_of
+from saleor_crm_app.loyalty.points.reading.earned import OrderPoints, orders_points
+from saleor_crm_app.loyalty.points.reading.history import (
+    EMPTY_PAGE, EntryLine, EntryPage, EntryWindow, entries_of, entry_pages,
 )  # fmt: skip
-from saleor_crm_app.loyalty.points.qualifying import Qualified, Qualifying, owners_of_program, qualifying_of
-from saleor_crm_app.loyalty.points.spent import redeem
-from saleor_crm_app.loyalty.points.targets import Due, Targets, TierThen, Wanted
+from saleor_crm_app.loyalty.points.reading.members import (
+    Member, account_of, accounts_of, count_members, member_by_account, members,
+)  # fmt: skip
+from saleor_crm_app.loyalty.points.reading.qualifying import Qualified, Qualifying, owners_of_program, qualifying_of
+from saleor_crm_app.loyalty.points.spending.hold_rows import Hold, HoldKey, holds_by_key, open_hold_of, overdue_holds
+from saleor_crm_app.loyalty.points.spending.holds import Capture, capture, hold, release
+from saleor_crm_app.loyalty.points.spending.limits import demand_within_limits, most_for_order
+from saleor_crm_app.loyalty.points.spending.spent import redeem
+from saleor_crm_app.loyalty.points.staff import staff_acts
 
 __all__ = [
-    "EMPTY_PAGE", "NO_POINTS", "Balance", "Capture", "Due",
-    "EntryLine", "EntryPage", "EntryWindow", "Expiring", "Finding", "Hold", "HoldKey", "Member",
-    "OrderPoints", "Qualified",
-    "Qualifying", "Targets", "TierThen", "Verdict", "Wanted", "account_of", "accounting", "accounts_of", "accrue",
-    "balance_of", "balances_of", "books", "capture", "count_members", "demand_within_limits", "entries_of",
-    "entry_pages", "errors", "expire_due", "hold", "holds_by_key", "liability", "member_by_account", "members",
-    "memberships", "most_for_order", "open_hold_of", "orders_points", "overdue_holds", "owners_of_program",
-    "qualifying_of", "redeem", "release", "staff_acts", "statements", "verify",
+    "EMPTY_PAGE", "NO_POINTS", "Balance", "Capture", "Due", "EntryLine", "EntryPage", "EntryWindow", "Expiring",
+    "Finding", "Hold", "HoldKey", "Member", "OrderPoints", "Qualified", "Qualifying", "Targets", "TierThen",
+    "Verdict", "Wanted", "account_of", "accounting", "accounts_of", "accrue", "balance_of", "balances_of", "books",
+    "capture", "count_members", "demand_within_limits", "entries_of", "entry_pages", "errors", "expire_due", "hold",
+    "holds_by_key", "liability", "member_by_account", "members", "memberships", "most_for_order", "open_hold_of",
+    "orders_points", "overdue_holds", "owners_of_program", "qualifying_of", "redeem", "release", "staff_acts",
+    "statements", "verify",
 ]  # fmt: skip

@@ -1,0 +1,1 @@
+"""The life of accounts: merged, parted, closed, paused, rewarded for acts."""

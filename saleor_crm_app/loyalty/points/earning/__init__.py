@@ -1,0 +1,1 @@
+"""What orders deserve, posted as the difference to what they have."""

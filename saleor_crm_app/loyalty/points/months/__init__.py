@@ -1,0 +1,1 @@
+"""Months as an accountant closes them, and what the shop owes."""

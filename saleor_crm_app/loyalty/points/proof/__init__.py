@@ -1,0 +1,1 @@
+"""Proof: laws over all books, seals over all accounts, certificates for others."""

@@ -1,0 +1,1 @@
+"""Points set aside, spent and captured."""

@@ -1,0 +1,1 @@
+"""What staff do to accounts, with a reason, limits and a second person."""
