@@ -2,19 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.checkout.models import TenderState
 from saleor_crm_app.checkout.tenders import Tender, change_tender, tender_of
 from saleor_crm_app.crm import orders
-from saleor_crm_app.crm.orders import OrderFact
 from saleor_crm_app.kernel.db import Database, retrying
 from saleor_crm_app.kernel.ids import InstallationId, OrderId
 from saleor_crm_app.loyalty import points, tiers
-from saleor_crm_app.loyalty.program import programs_of_channels
-from saleor_crm_app.loyalty.tiers import Moment, TierThen
 from saleor_crm_app.saleor.business_time import business_time
 from saleor_crm_app.saleor.gift_cards import GiftCard
 
@@ -67,24 +64,7 @@ async def _capture(session: AsyncSession, shop: InstallationId, tender: Tender, 
         for order, cost in uses
     ]
     await points.capture(session, shop, captures, at=at)
-
-    async def tiers_then(wanted: Sequence[OrderFact]) -> dict[OrderId, TierThen]:
-        return await _tiers_then(session, shop, wanted, at=at)
-
-    await points.accrue(session, shop, list(facts.values()), at=at, tiers_then=tiers_then)
+    then = partial(tiers.tiers_of_orders, session, shop, at=at)
+    await points.accrue(session, shop, list(facts.values()), at=at, tiers_then=then)
     if now is not None and now.state is not TenderState.SPENT:
         await change_tender(session, tender, state=TenderState.SPENT.value, ended_at=at)
-
-
-async def _tiers_then(
-    session: AsyncSession, shop: InstallationId, facts: Sequence[OrderFact], *, at: datetime
-) -> dict[OrderId, TierThen]:
-    """The tier in which each order earns."""
-    programs = await programs_of_channels(session, {fact.snapshot.channel for fact in facts})
-    moments: dict[OrderId, Moment] = {
-        fact.id: (fact.customer, programs[fact.snapshot.channel].id, fact.snapshot.created_at)
-        for fact in facts
-        if fact.customer is not None and fact.snapshot.channel in programs
-    }
-    found = await tiers.tiers_then(session, shop, list(moments.values()), at=at)
-    return {order: found[moment] for order, moment in moments.items() if moment in found}

@@ -22,7 +22,7 @@ from saleor_crm_app.kernel.ids import CustomerId, InstallationId, RedemptionId
 from saleor_crm_app.kernel.money import Points
 from saleor_crm_app.loyalty import points, tiers
 from saleor_crm_app.loyalty.program import Period, Program, ProgramChange, ProgramSettings, change_program, programs_for
-from saleor_crm_app.reactions.tiers import follow_orders, tiers_then
+from saleor_crm_app.reactions.tiers import follow_orders
 from saleor_crm_app.saleor.installation_store import Registration, keep_registration, move_clock
 
 DAYS_OF_MONTH: Final = 30
@@ -153,9 +153,8 @@ class Books:
         """What is owed for every order, reckoned anew."""
         async with self.database.shop(self.shop) as session:
             facts = await orders.orders_of_channels(session, self.shop, [CHANNEL], after=None, first=100_000)
-            await points.accrue(
-                session, self.shop, facts, at=at, tiers_then=partial(tiers_then, session, self.shop, at=at)
-            )
+            then = partial(tiers.tiers_of_orders, session, self.shop, at=at)
+            await points.accrue(session, self.shop, facts, at=at, tiers_then=then)
 
     async def verdict(self) -> points.Verdict:
         async with self.database.shop(self.shop, read_only=True) as session:
@@ -178,9 +177,8 @@ class Books:
         seen = [Observed(snapshot=one, issued_at=one.updated_at, polled=False) for one in told]
         async with self.database.shop(self.shop) as session:
             learnt = await orders.record(session, self.shop, seen, at=at)
-            await points.accrue(
-                session, self.shop, learnt.changed, at=at, tiers_then=partial(tiers_then, session, self.shop, at=at)
-            )
+            then = partial(tiers.tiers_of_orders, session, self.shop, at=at)
+            await points.accrue(session, self.shop, learnt.changed, at=at, tiers_then=then)
             await follow_orders(session, self.shop, learnt.changed, at=at)
 
     async def _wish(self, wish: Wish, at: datetime) -> points.Capture | None:

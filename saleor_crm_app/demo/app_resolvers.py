@@ -25,7 +25,7 @@ class Payload(NamedTuple):
     errors: list[PayloadError]
 
 
-def app_of(_source: object, access: Access, *, id: str | None = None) -> App | None:  # noqa: A002 - the argument's name
+def app_of(_source: object, access: Access, *, id: str | None = None) -> App | None:
     access.require_app_or_staff()
     if access.app is not None and id in {None, access.app.id}:
         return access.app
@@ -59,7 +59,7 @@ def _permission_code(permission: Permission, _access: Access) -> str:
     return permission.value
 
 
-def _webhook_create(_source: object, access: Access, *, input: Input) -> Payload:  # noqa: A002 - the argument's name
+def _webhook_create(_source: object, access: Access, *, input: Input) -> Payload:
     return _edited(lambda: create_webhook(access.state, _own_app(access), input))
 
 
@@ -67,8 +67,8 @@ def _webhook_update(
     _source: object,
     access: Access,
     *,
-    input: Input,  # noqa: A002 - the argument's name
-    id: str | None = None,  # noqa: A002 - likewise
+    input: Input,
+    id: str | None = None,
     identifier: str | None = None,
 ) -> Payload:
     return _edited(lambda: update_webhook(access.state, _own_app(access), input, of=id, identifier=identifier))
@@ -78,7 +78,7 @@ def _webhook_delete(
     _source: object,
     access: Access,
     *,
-    id: str | None = None,  # noqa: A002 - the argument's name
+    id: str | None = None,
     identifier: str | None = None,
 ) -> Payload:
     return _edited(lambda: delete_webhook(_own_app(access), of=id, identifier=identifier))

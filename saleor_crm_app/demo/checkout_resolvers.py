@@ -36,7 +36,7 @@ def _checkout(
     _source: object,
     access: Access,
     *,
-    id: str | None = None,  # noqa: A002 - the argument's name
+    id: str | None = None,
     token: str | None = None,
 ) -> Checkout | None:
     """Anybody may read a checkout whose id they know; one that became an order is gone."""
@@ -61,7 +61,7 @@ def _total(checkout: Checkout, access: Access) -> TaxedMoney:
     return checkout.total_after_cards(access.state.clock.now())
 
 
-def _add(_source: object, access: Access, *, promoCode: str, **which: str | None) -> CheckoutPayload:  # noqa: N803 - the argument's name
+def _add(_source: object, access: Access, *, promoCode: str, **which: str | None) -> CheckoutPayload:
     return _edited(access, which, lambda codes, checkout: codes.add(checkout, promoCode, by=doer(access)))
 
 
@@ -69,7 +69,7 @@ def _remove(
     _source: object,
     access: Access,
     *,
-    promoCode: str | None = None,  # noqa: N803 - the argument's name
+    promoCode: str | None = None,
     **which: str | None,
 ) -> CheckoutPayload:
     def edit(codes: CheckoutCodes, checkout: Checkout) -> None:

@@ -17,7 +17,7 @@ class GiftCardPayload(NamedTuple):
     errors: list[EditError]
 
 
-def _gift_card(_source: object, access: Access, *, id: str) -> GiftCard | None:  # noqa: A002 - the argument's name
+def _gift_card(_source: object, access: Access, *, id: str) -> GiftCard | None:
     return access.state.gift_cards.get(int(key_or_error(id, "GiftCard")))
 
 
@@ -27,7 +27,7 @@ def _gift_cards(
     *,
     first: int | None = None,
     after: str | None = None,
-    filter: Input | None = None,  # noqa: A002 - the argument's name
+    filter: Input | None = None,
     **_others: object,
 ) -> Connection[GiftCard]:
     """Sorted by code, as Saleor does when not told otherwise; the filter reads public metadata."""
@@ -49,12 +49,12 @@ def _code(card: GiftCard, access: Access) -> str:
     return card.code
 
 
-def _events(card: GiftCard, _access: Access, *, filter: Input | None = None) -> list[GiftCardEvent]:  # noqa: A002 - likewise
+def _events(card: GiftCard, _access: Access, *, filter: Input | None = None) -> list[GiftCardEvent]:
     kind = (filter or {}).get("type")
     return [event for event in card.history if kind is None or event.type == kind]
 
 
-def _create(_source: object, access: Access, *, input: Input) -> GiftCardPayload:  # noqa: A002 - likewise
+def _create(_source: object, access: Access, *, input: Input) -> GiftCardPayload:
     def act() -> GiftCard:
         owner, balance = input.get("assignedTo"), input["balance"]
         return _cards(access).create(
@@ -70,7 +70,7 @@ def _create(_source: object, access: Access, *, input: Input) -> GiftCardPayload
     return GiftCardPayload(*attempt(act))
 
 
-def _deactivate(_source: object, access: Access, *, id: str) -> GiftCardPayload:  # noqa: A002 - likewise
+def _deactivate(_source: object, access: Access, *, id: str) -> GiftCardPayload:
     def act() -> GiftCard:
         card = named(access.state.gift_cards, id, kind="GiftCard", field="giftCardId")
         _cards(access).deactivate(card, by=doer(access))

@@ -34,8 +34,8 @@ def _orders(
     *,
     first: int | None = None,
     after: str | None = None,
-    filter: Arguments | None = None,  # noqa: A002 # the argument's name
-    sortBy: Arguments | None = None,  # noqa: N803 # likewise
+    filter: Arguments | None = None,
+    sortBy: Arguments | None = None,
     **others: object,
 ) -> Connection[Order]:
     _demand_none(others)
@@ -58,8 +58,8 @@ def _customers(
     *,
     first: int | None = None,
     after: str | None = None,
-    filter: Arguments | None = None,  # noqa: A002 # the argument's name
-    sortBy: Arguments | None = None,  # noqa: N803 # likewise
+    filter: Arguments | None = None,
+    sortBy: Arguments | None = None,
     **others: object,
 ) -> Connection[User]:
     """Staff are customers to Saleor once they have ordered."""
@@ -78,7 +78,7 @@ def _customers(
     return page_of(found, _USER_KEYS[field], name="customers", first=first, after=after, descending=descending)
 
 
-def _webhook(_source: object, access: Access, *, id: str) -> Webhook | None:  # noqa: A002 # the argument's name
+def _webhook(_source: object, access: Access, *, id: str) -> Webhook | None:
     key_or_error(id, "Webhook")
     own = access.app.webhooks if access.app else []
     for webhook in own:
@@ -97,8 +97,8 @@ def _event_deliveries(
     *,
     first: int | None = None,
     after: str | None = None,
-    filter: Arguments | None = None,  # noqa: A002 # the argument's name
-    sortBy: Arguments | None = None,  # noqa: N803 # likewise
+    filter: Arguments | None = None,
+    sortBy: Arguments | None = None,
     **others: object,
 ) -> Connection[Delivery]:
     _demand_none(others)

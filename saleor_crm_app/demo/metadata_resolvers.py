@@ -20,8 +20,8 @@ def _update_private_metadata(
     _source: object,
     access: Access,
     *,
-    id: str,  # noqa: A002 - the argument's name
-    input: Sequence[dict[str, str]],  # noqa: A002 - likewise
+    id: str,
+    input: Sequence[dict[str, str]],
 ) -> MetadataPayload:
     """Staff users' need MANAGE_STAFF, which apps do not get; both events fire, as measured on 3.23."""
     user = access.state.users.get(int(key_or_error(id, "User")))

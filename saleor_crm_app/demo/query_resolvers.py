@@ -37,8 +37,8 @@ def _order(
     _source: object,
     access: Access,
     *,
-    id: str | None = None,  # noqa: A002 - the argument's name
-    externalReference: str | None = None,  # noqa: N803 - likewise
+    id: str | None = None,
+    externalReference: str | None = None,
 ) -> Order | None:
     if externalReference is not None:
         access.require(Permission.MANAGE_ORDERS)
@@ -56,9 +56,9 @@ def _user(
     _source: object,
     access: Access,
     *,
-    id: str | None = None,  # noqa: A002 - the argument's name
+    id: str | None = None,
     email: str | None = None,
-    externalReference: str | None = None,  # noqa: N803 - likewise
+    externalReference: str | None = None,
 ) -> User | None:
     if id is None and email is None and externalReference is None:
         raise GraphQLError("At least one of arguments is required: 'id', 'email', 'external_reference'.")

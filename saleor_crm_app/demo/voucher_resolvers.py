@@ -34,7 +34,7 @@ def _voucher(
     _source: object,
     access: Access,
     *,
-    id: str,  # noqa: A002 - the argument's name
+    id: str,
     **_others: object,
 ) -> Voucher | None:
     return access.state.vouchers.get(int(key_or_error(id, "Voucher")))
@@ -46,7 +46,7 @@ def _vouchers(
     *,
     first: int | None = None,
     after: str | None = None,
-    filter: Input | None = None,  # noqa: A002 - the argument's name
+    filter: Input | None = None,
     **_others: object,
 ) -> Connection[Voucher]:
     """The search looks into names and codes, for any part of them in any case."""
@@ -80,7 +80,7 @@ def _codes(
     )
 
 
-def _create(_source: object, access: Access, *, input: Input) -> VoucherPayload:  # noqa: A002 - the argument's name
+def _create(_source: object, access: Access, *, input: Input) -> VoucherPayload:
     def act() -> Voucher:
         if not input.get("addCodes"):
             raise ShopRefusal("Either `code` or `addCodes` is required.", code="GRAPHQL_ERROR", field="addCodes")
@@ -93,8 +93,8 @@ def _update(
     _source: object,
     access: Access,
     *,
-    id: str,  # noqa: A002 - the argument's name
-    input: Input,  # noqa: A002 - likewise
+    id: str,
+    input: Input,
 ) -> VoucherPayload:
     """Of an existing voucher this shop changes codes, single use and usage limit."""
 
@@ -117,8 +117,8 @@ def _list(
     _source: object,
     access: Access,
     *,
-    id: str,  # noqa: A002 - the argument's name
-    input: Input,  # noqa: A002 - likewise
+    id: str,
+    input: Input,
 ) -> VoucherPayload:
     def act() -> Voucher:
         voucher, acts = named(access.state.vouchers, id, kind="Voucher"), _acts(access)

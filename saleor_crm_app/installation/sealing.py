@@ -36,8 +36,7 @@ async def seal_all(database: Database, vault: Vault) -> int:
         try:
             sealed += await seal_shop(database, shop, vault) is not None
         except CannotOpen as error:
-            # no traceback: the sentence says what to do
-            log.error("not_sealed", installation=str(shop), reason=str(error))  # noqa: TRY400
+            log.error("not_sealed", installation=str(shop), reason=str(error))  # noqa: TRY400 # the sentence says it all
     return sealed
 
 

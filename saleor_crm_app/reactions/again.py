@@ -14,7 +14,7 @@ from saleor_crm_app.kernel.ids import CustomerId, InstallationId
 from saleor_crm_app.loyalty import points, tiers
 from saleor_crm_app.loyalty.program import programs
 from saleor_crm_app.reactions.merges import customers_of, owed_sweeps
-from saleor_crm_app.reactions.tiers import follow_orders, tiers_then
+from saleor_crm_app.reactions.tiers import follow_orders
 from saleor_crm_app.saleor.business_time import business_time
 
 _PAGE: Final = 500
@@ -50,7 +50,8 @@ class Again:
             facts = await orders.orders_of_channels(
                 session, shop, channels, after=job.after, first=_PAGE, customer=job.customer
             )
-            await points.accrue(session, shop, facts, at=at, tiers_then=partial(tiers_then, session, shop, at=at))
+            then = partial(tiers.tiers_of_orders, session, shop, at=at)
+            await points.accrue(session, shop, facts, at=at, tiers_then=then)
             await follow_orders(session, shop, facts, at=at)
             await outbox.enqueue(session, *await owed_sweeps(session, shop, customers_of(facts)))
             if len(facts) < _PAGE:

@@ -4,9 +4,9 @@ from functools import partial
 
 from saleor_crm_app.jobs import outbox
 from saleor_crm_app.kernel.db import Database
-from saleor_crm_app.loyalty import points, reports
+from saleor_crm_app.loyalty import points, reports, tiers
 from saleor_crm_app.reactions.merges import customers_of, owed_sweeps
-from saleor_crm_app.reactions.tiers import follow_orders, tiers_then
+from saleor_crm_app.reactions.tiers import follow_orders
 from saleor_crm_app.saleor.business_time import business_time
 
 
@@ -30,7 +30,7 @@ class Reporter:
         async with self._database.shop(shop) as session:
             at = await business_time(session, shop)
             facts, following = await reports.orders_to_recalculate(session, job)
-            then = partial(tiers_then, session, shop, at=at)
+            then = partial(tiers.tiers_of_orders, session, shop, at=at)
             await points.accrue(session, shop, facts, at=at, tiers_then=then, by_version=job.version)
             await follow_orders(session, shop, facts, at=at)
             owed = [*await owed_sweeps(session, shop, customers_of(facts)), *([following] if following else [])]

@@ -11,32 +11,14 @@ from saleor_crm_app.crm import orders
 from saleor_crm_app.crm.orders import OrderFact
 from saleor_crm_app.jobs import outbox
 from saleor_crm_app.kernel.db import Database
-from saleor_crm_app.kernel.ids import AccountId, InstallationId, OrderId
+from saleor_crm_app.kernel.ids import AccountId, InstallationId
 from saleor_crm_app.loyalty import points, tiers
-from saleor_crm_app.loyalty.program import programs_of_channels
-from saleor_crm_app.loyalty.tiers import Moment, RequalifyProgram, TierThen
+from saleor_crm_app.loyalty.tiers import RequalifyProgram
 from saleor_crm_app.saleor.business_time import business_time
 from saleor_crm_app.saleor.installation_store import all_installations
 from saleor_crm_app.saleor.installations import InstallationState
 
 _PAGE: Final = 500
-
-
-async def tiers_then(
-    session: AsyncSession, installation: InstallationId, facts: Sequence[OrderFact], *, at: datetime
-) -> dict[OrderId, TierThen]:
-    """The tier of each order's customer when the order was made, for the rules it earns by.
-
-    Locks nothing. Two statements where no program has tiers, at most five otherwise.
-    """
-    programs = await programs_of_channels(session, {fact.snapshot.channel for fact in facts})
-    moments: dict[OrderId, Moment] = {
-        fact.id: (customer, program.id, fact.snapshot.created_at)
-        for fact in facts
-        if (customer := fact.customer) is not None and (program := programs.get(fact.snapshot.channel)) is not None
-    }
-    found = await tiers.tiers_then(session, installation, list(moments.values()), at=at)
-    return {order: found[moment] for order, moment in moments.items() if moment in found}
 
 
 async def follow_orders(
@@ -54,7 +36,7 @@ async def follow_orders(
     if not moved:
         return
     history = await orders.orders_of_customers(session, installation, moved)
-    then = partial(tiers_then, session, installation, at=at)
+    then = partial(tiers.tiers_of_orders, session, installation, at=at)
     await points.accrue(session, installation, history, at=at, tiers_then=then)
     # where earned points are what counts, that may have moved them further
     moved |= await tiers.requalify(session, installation, moved, at=at)

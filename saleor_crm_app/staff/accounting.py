@@ -172,7 +172,7 @@ class AccountingMutation:
     async def accounting_month_close(
         self,
         info: Info,
-        input: AccountingMonthCloseInput,  # noqa: A002 # the API's word
+        input: AccountingMonthCloseInput,
     ) -> AccountingMonthClose:
         try:
             closed = await _close(info, _key(input.program_id), _month(input.month, field="month"))

@@ -94,7 +94,7 @@ class AccountsMutation:
         permission_classes=[ManagesUsers],
         description="Make two accounts of one person one. What the closed one earns or loses later follows.",
     )
-    async def account_merge(self, info: Info, input: AccountMergeInput) -> AccountMerge:  # noqa: A002 # the API's word
+    async def account_merge(self, info: Info, input: AccountMergeInput) -> AccountMerge:
         try:
             told = await _merge(info, input)
         except Refusal as refusal:
@@ -111,7 +111,7 @@ class AccountsMutation:
         permission_classes=[ManagesUsers],
         description="Part merged accounts: what is left of the points that moved goes back.",
     )
-    async def account_unmerge(self, info: Info, input: AccountUnmergeInput) -> AccountUnmerge:  # noqa: A002
+    async def account_unmerge(self, info: Info, input: AccountUnmergeInput) -> AccountUnmerge:
         try:
             told = await _unmerge(info, input)
         except Refusal as refusal:
@@ -124,7 +124,7 @@ class AccountsMutation:
         permission_classes=[ManagesUsers],
         description="Note a customer's birthday, without its year. It counts from 30 days after it was noted.",
     )
-    async def member_birthday_set(self, info: Info, input: MemberBirthdaySetInput) -> MemberBirthdaySet:  # noqa: A002
+    async def member_birthday_set(self, info: Info, input: MemberBirthdaySetInput) -> MemberBirthdaySet:
         try:
             customer = await _set_birthday(info, input)
         except Refusal as refusal:

@@ -56,7 +56,7 @@ class Told:
 @strawberry.type(description="What staff may do with members' points.")
 class ActsMutation:
     @strawberry.mutation(permission_classes=[ManagesUsers], description="Give a member points, or take some.")
-    async def points_adjust(self, info: Info, input: PointsAdjustInput) -> PointsAdjust:  # noqa: A002
+    async def points_adjust(self, info: Info, input: PointsAdjustInput) -> PointsAdjust:
         def act() -> ledger.staff_acts.StaffAct:
             return ledger.staff_acts.Adjustment(
                 points=_points(input.points, least=-_MOST_POINTS),
@@ -69,7 +69,7 @@ class ActsMutation:
     @strawberry.mutation(
         permission_classes=[ManagesUsers], description="Give a member points as a courtesy, on a cost center's account."
     )
-    async def goodwill_grant(self, info: Info, input: GoodwillGrantInput) -> GoodwillGrant:  # noqa: A002
+    async def goodwill_grant(self, info: Info, input: GoodwillGrantInput) -> GoodwillGrant:
         def act() -> ledger.staff_acts.StaffAct:
             center = input.cost_center
             return ledger.staff_acts.Goodwill(
@@ -84,7 +84,7 @@ class ActsMutation:
         permission_classes=[ManagesUsers],
         description="Undo an entry, once: points gained are taken from their own lot first, points lost go back.",
     )
-    async def entry_reverse(self, info: Info, input: EntryReverseInput) -> EntryReverse:  # noqa: A002
+    async def entry_reverse(self, info: Info, input: EntryReverseInput) -> EntryReverse:
         def act() -> ledger.staff_acts.StaffAct:
             return ledger.staff_acts.Reversal(
                 entry=uuid_of(input.entry_id, "PointsEntry", field="entryId"),
@@ -100,7 +100,7 @@ class ActsMutation:
     async def staff_request_approve(
         self,
         info: Info,
-        input: StaffRequestApproveInput,  # noqa: A002
+        input: StaffRequestApproveInput,
     ) -> StaffRequestApprove:
         return await _answered(StaffRequestApprove, info, lambda: _approve(info, input))
 
@@ -110,7 +110,7 @@ class ActsMutation:
     async def staff_request_reject(
         self,
         info: Info,
-        input: StaffRequestRejectInput,  # noqa: A002
+        input: StaffRequestRejectInput,
     ) -> StaffRequestReject:
         try:
             request = await _reject(info, input)

@@ -38,7 +38,9 @@ class LoyaltyProgram:
     currency: str = strawberry.field(description="The currency it counts in, by its ISO 4217 code.")
     channels: list[str] = strawberry.field(description="The slugs of the channels it holds in.")
     zone: str = strawberry.field(description="The IANA time zone in which its days end.")
-    version: int = strawberry.field(description="Counts the changes of its rules.")
+    version: int = strawberry.field(
+        description="Counts the changes of its settings; those of its rules are counted by `ruleSets`."
+    )
     earn_rate: LoyaltyRate = strawberry.field(description="What a purchase earns: points for money spent.")
     redeem_rate: LoyaltyRate = strawberry.field(description="What points are worth: money for points.")
     confirm_after_days: int = strawberry.field(

@@ -79,7 +79,7 @@ class ProgramMutation:
         permission_classes=[ManagesDiscounts],
         description="Change a program's settings. What was granted already stays as it is.",
     )
-    async def program_update(self, info: Info, input: ProgramUpdateInput) -> ProgramUpdate:  # noqa: A002
+    async def program_update(self, info: Info, input: ProgramUpdateInput) -> ProgramUpdate:
         try:
             return ProgramUpdate(program=await _update(info, input), errors=[])
         except Refusal as refusal:
@@ -89,7 +89,7 @@ class ProgramMutation:
         permission_classes=[ManagesDiscounts],
         description="Have a program stand still: nothing is spent and nothing lapses until it goes on.",
     )
-    async def program_pause(self, info: Info, input: ProgramPauseInput) -> ProgramPause:  # noqa: A002
+    async def program_pause(self, info: Info, input: ProgramPauseInput) -> ProgramPause:
         try:
             return ProgramPause(program=await _pause(info, input, paused=True), errors=[])
         except Refusal as refusal:
@@ -99,7 +99,7 @@ class ProgramMutation:
         permission_classes=[ManagesDiscounts],
         description="Have a paused program go on: ends move by the pause, and its orders are posted.",
     )
-    async def program_resume(self, info: Info, input: ProgramResumeInput) -> ProgramResume:  # noqa: A002
+    async def program_resume(self, info: Info, input: ProgramResumeInput) -> ProgramResume:
         try:
             return ProgramResume(program=await _pause(info, input, paused=False), errors=[])
         except Refusal as refusal:

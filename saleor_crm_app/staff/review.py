@@ -20,7 +20,7 @@ class ReviewMutation:
         permission_classes=[ManagesUsers],
         description="Hold an account while you look at it: it earns, and spends nothing meanwhile.",
     )
-    async def member_hold(self, info: Info, input: MemberHoldInput) -> MemberHold:  # noqa: A002
+    async def member_hold(self, info: Info, input: MemberHoldInput) -> MemberHold:
         try:
             member = await _set_held(info, input.member_id, input.text, held=True)
         except Refusal as refusal:
@@ -28,7 +28,7 @@ class ReviewMutation:
         return MemberHold(member=member, errors=[])
 
     @strawberry.mutation(permission_classes=[ManagesUsers], description="Let a held account spend its points again.")
-    async def member_release(self, info: Info, input: MemberReleaseInput) -> MemberRelease:  # noqa: A002
+    async def member_release(self, info: Info, input: MemberReleaseInput) -> MemberRelease:
         try:
             member = await _set_held(info, input.member_id, input.text, held=False)
         except Refusal as refusal:

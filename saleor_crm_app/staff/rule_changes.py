@@ -148,7 +148,7 @@ class RulesMutation:
     @strawberry.mutation(
         permission_classes=[ManagesDiscounts], description="Write a new rule; it earns nothing until it is published."
     )
-    async def earning_rule_create(self, info: Info, input: EarningRuleCreateInput) -> EarningRuleCreate:  # noqa: A002
+    async def earning_rule_create(self, info: Info, input: EarningRuleCreateInput) -> EarningRuleCreate:
         try:
             return EarningRuleCreate(rule=await _create(info, input), errors=[])
         except Refusal as refusal:
@@ -157,7 +157,7 @@ class RulesMutation:
     @strawberry.mutation(
         permission_classes=[ManagesDiscounts], description="Write a rule anew; what was published of it goes on."
     )
-    async def earning_rule_update(self, info: Info, input: EarningRuleUpdateInput) -> EarningRuleUpdate:  # noqa: A002
+    async def earning_rule_update(self, info: Info, input: EarningRuleUpdateInput) -> EarningRuleUpdate:
         try:
             return EarningRuleUpdate(rule=await _update(info, input), errors=[])
         except Refusal as refusal:
@@ -170,7 +170,7 @@ class RulesMutation:
     async def earning_rule_publish(
         self,
         info: Info,
-        input: EarningRulePublishInput,  # noqa: A002 # the API's word
+        input: EarningRulePublishInput,
     ) -> EarningRulePublish:
         try:
             rule, made = await _publish(info, input)
@@ -182,7 +182,7 @@ class RulesMutation:
         permission_classes=[ManagesDiscounts],
         description="Let a rule hold no longer, now or from a later moment on. What was granted stays as it is.",
     )
-    async def earning_rule_retire(self, info: Info, input: EarningRuleRetireInput) -> EarningRuleRetire:  # noqa: A002
+    async def earning_rule_retire(self, info: Info, input: EarningRuleRetireInput) -> EarningRuleRetire:
         try:
             rule, made = await _retire(info, input)
         except Refusal as refusal:
@@ -196,7 +196,7 @@ class RulesMutation:
     async def earning_exclusions_publish(
         self,
         info: Info,
-        input: EarningExclusionsPublishInput,  # noqa: A002 # the API's word
+        input: EarningExclusionsPublishInput,
     ) -> EarningExclusionsPublish:
         try:
             return EarningExclusionsPublish(rule_sets=await _exclude(info, input), errors=[])
@@ -207,14 +207,14 @@ class RulesMutation:
         permission_classes=[ManagesDiscounts],
         description="Keep an example cart: a publication that changes what it earns is refused unless it says so.",
     )
-    async def golden_cart_set(self, info: Info, input: GoldenCartSetInput) -> GoldenCartSet:  # noqa: A002
+    async def golden_cart_set(self, info: Info, input: GoldenCartSetInput) -> GoldenCartSet:
         try:
             return GoldenCartSet(golden_cart=await _keep(info, input), errors=[])
         except Refusal as refusal:
             return GoldenCartSet(golden_cart=None, errors=[StaffError.of(refusal)])
 
     @strawberry.mutation(permission_classes=[ManagesDiscounts], description="Forget an example cart.")
-    async def golden_cart_remove(self, info: Info, input: GoldenCartRemoveInput) -> GoldenCartRemove:  # noqa: A002
+    async def golden_cart_remove(self, info: Info, input: GoldenCartRemoveInput) -> GoldenCartRemove:
         try:
             await _forget(info, input)
         except Refusal as refusal:

@@ -164,7 +164,7 @@ class RulesQuery:
         return [EarningRule.of(draft, sets, program, at=info.context.at) for draft in drafts]
 
     @strawberry.field(permission_classes=[ManagesDiscounts], description="One rule; null if there is no such one.")
-    async def earning_rule(self, info: Info, id: RuleArgument) -> EarningRule | None:  # noqa: A002 # the API's word
+    async def earning_rule(self, info: Info, id: RuleArgument) -> EarningRule | None:
         key = uuid_of(id, "EarningRule", field="id")
         async with info.context.reading.session() as session:
             desk = RuleDesk(session, info.context.shop)

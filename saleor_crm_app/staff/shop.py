@@ -64,7 +64,7 @@ class ShopQuery:
         )
 
     @strawberry.field(permission_classes=[ManagesUsers], description="One member; null if there is no such one.")
-    async def member(self, info: Info, id: MemberArgument) -> Member | None:  # noqa: A002 # the API's word
+    async def member(self, info: Info, id: MemberArgument) -> Member | None:
         found = await member_of(info, AccountId(uuid_of(id, "Member", field="id")))
         return None if found is None else Member.of(found)
 
@@ -118,12 +118,12 @@ class ShopMutation:
     @strawberry.mutation(
         permission_classes=[ManagesApps], description="Try dead letters again, after their cause was removed."
     )
-    async def dead_letter_replay(self, info: Info, input: DeadLetterReplayInput) -> DeadLetterReplay:  # noqa: A002
+    async def dead_letter_replay(self, info: Info, input: DeadLetterReplayInput) -> DeadLetterReplay:
         return await replay(info, input)
 
     @strawberry.mutation(
         permission_classes=[ManagesApps],
         description="Compare the shop with what is known of it now, and repair; `readings` tells how far it is.",
     )
-    async def reconcile_start(self, info: Info, input: ReconcileStartInput) -> ReconcileStart:  # noqa: A002
+    async def reconcile_start(self, info: Info, input: ReconcileStartInput) -> ReconcileStart:
         return await start(info, input)

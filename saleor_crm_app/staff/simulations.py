@@ -179,7 +179,7 @@ RunsArgument = Annotated[int | None, strawberry.argument(description="So many of
 @strawberry.type(description="What-if runs.")
 class SimulationsQuery:
     @strawberry.field(permission_classes=[ManagesDiscounts], description="One run; null if there is no such one.")
-    async def simulation(self, info: Info, id: RunArgument) -> Simulation | None:  # noqa: A002 # the API's word
+    async def simulation(self, info: Info, id: RunArgument) -> Simulation | None:
         key = uuid_of(id, "Simulation", field="id")
         async with info.context.reading.session() as session:
             try:
@@ -208,14 +208,14 @@ class SimulationsMutation:
         permission_classes=[ManagesDiscounts],
         description="Try rules over the shop's own orders; `simulation` tells how far it is. Nothing is granted by it.",
     )
-    async def simulation_start(self, info: Info, input: SimulationStartInput) -> SimulationStart:  # noqa: A002
+    async def simulation_start(self, info: Info, input: SimulationStartInput) -> SimulationStart:
         try:
             return SimulationStart(simulation=await _start(info, input), errors=[])
         except Refusal as refusal:
             return SimulationStart(simulation=None, errors=[StaffError.of(refusal)])
 
     @strawberry.mutation(permission_classes=[ManagesDiscounts], description="Stop a run where it is.")
-    async def simulation_stop(self, info: Info, input: SimulationStopInput) -> SimulationStop:  # noqa: A002
+    async def simulation_stop(self, info: Info, input: SimulationStopInput) -> SimulationStop:
         try:
             return SimulationStop(simulation=await _stop(info, input), errors=[])
         except Refusal as refusal:
@@ -225,7 +225,7 @@ class SimulationsMutation:
         permission_classes=[ManagesDiscounts],
         description="Let the orders of a run count by a published version from now on, and post the difference.",
     )
-    async def recalculation_start(self, info: Info, input: RecalculationStartInput) -> RecalculationStart:  # noqa: A002
+    async def recalculation_start(self, info: Info, input: RecalculationStartInput) -> RecalculationStart:
         try:
             return RecalculationStart(version=await _recalculate(info, input), errors=[])
         except Refusal as refusal:

@@ -123,7 +123,7 @@ class TierQuery:
         permission_classes=[ManagesDiscounts],
         description="Who would change tiers, were these saved now; nothing is changed.",
     )
-    async def tier_preview(self, info: Info, input: TierPreviewInput) -> TierPreview:  # noqa: A002
+    async def tier_preview(self, info: Info, input: TierPreviewInput) -> TierPreview:
         try:
             return TierPreview.of(await _preview(info, input))
         except Refusal as refusal:
@@ -136,7 +136,7 @@ class TierMutation:
         permission_classes=[ManagesDiscounts],
         description="Change a program's tiers. Nobody loses one by it before the term for which it was promised.",
     )
-    async def tier_update(self, info: Info, input: TierUpdateInput) -> TierUpdate:  # noqa: A002
+    async def tier_update(self, info: Info, input: TierUpdateInput) -> TierUpdate:
         try:
             return TierUpdate(ladder=TierLadder.of(await _update(info, input)), errors=[])
         except Refusal as refusal:
@@ -146,7 +146,7 @@ class TierMutation:
         permission_classes=[ManagesUsers],
         description="Put a member in a tier, which is kept for its term; what is bought later lets them climb.",
     )
-    async def member_tier_set(self, info: Info, input: MemberTierSetInput) -> MemberTierSet:  # noqa: A002
+    async def member_tier_set(self, info: Info, input: MemberTierSetInput) -> MemberTierSet:
         try:
             return MemberTierSet(member=await _set(info, input), errors=[])
         except Refusal as refusal:
@@ -156,7 +156,7 @@ class TierMutation:
         permission_classes=[ManagesUsers],
         description="Let a member keep the tier until a date whatever is bought, or end that.",
     )
-    async def member_tier_protect(self, info: Info, input: MemberTierProtectInput) -> MemberTierProtect:  # noqa: A002
+    async def member_tier_protect(self, info: Info, input: MemberTierProtectInput) -> MemberTierProtect:
         try:
             return MemberTierProtect(member=await _protect(info, input), errors=[])
         except Refusal as refusal:

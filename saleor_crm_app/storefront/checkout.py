@@ -92,7 +92,7 @@ class CheckoutMutation:
     async def points_apply_to_checkout(
         self,
         info: Info,
-        input: PointsApplyToCheckoutInput,  # noqa: A002 # the API's word
+        input: PointsApplyToCheckoutInput,
     ) -> PointsApplyToCheckout:
         try:
             wish = _wish(info, input.checkout_id, input.points, input.idempotency_key)
@@ -106,7 +106,7 @@ class CheckoutMutation:
     async def points_remove_from_checkout(
         self,
         info: Info,
-        input: PointsRemoveFromCheckoutInput,  # noqa: A002 # the API's word
+        input: PointsRemoveFromCheckoutInput,
     ) -> PointsRemoveFromCheckout:
         try:
             wish = _wish(info, input.checkout_id, 1, input.idempotency_key)

@@ -85,7 +85,7 @@ class _Done(msgspec.Struct, frozen=True):
 @strawberry.type(description="Joining and leaving.")
 class JoinMutation:
     @strawberry.mutation(description="Let the signed-in customer join the program of a channel.")
-    async def loyalty_join(self, info: Info, input: LoyaltyJoinInput) -> LoyaltyJoin:  # noqa: A002 # the API's word
+    async def loyalty_join(self, info: Info, input: LoyaltyJoinInput) -> LoyaltyJoin:
         try:
             joined = await _join(info, input)
             return LoyaltyJoin(joined=joined, account=await account_in(info, input.channel), errors=[])
@@ -93,7 +93,7 @@ class JoinMutation:
             return LoyaltyJoin(joined=False, account=None, errors=[LoyaltyError.of(refusal)])
 
     @strawberry.mutation(description="Let the signed-in customer leave the program of a channel.")
-    async def loyalty_leave(self, info: Info, input: LoyaltyLeaveInput) -> LoyaltyLeave:  # noqa: A002 # the API's word
+    async def loyalty_leave(self, info: Info, input: LoyaltyLeaveInput) -> LoyaltyLeave:
         try:
             return LoyaltyLeave(left=await _leave(info, input), errors=[])
         except Refusal as refusal:

@@ -189,7 +189,7 @@ def test_single_use_and_limit_freeze_once_a_code_is_in_a_checkout(
     unserved: SimulatedShop,
     goods: Goods,
     anna: User,
-    is_ordered: bool,  # noqa: FBT001
+    is_ordered: bool,
 ) -> None:
     voucher = listed(unserved, "ONE")
     unserved.vouchers.set_single_use(voucher, single_use=True)

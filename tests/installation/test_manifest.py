@@ -75,7 +75,7 @@ def test_asks_for_what_saleor_accepts() -> None:
 async def test_subscribes_to_what_the_version_can_send(
     app: App,
     version: str | None,
-    deletions: bool,  # noqa: FBT001 # a case
+    deletions: bool,
 ) -> None:
     manifest = (await fetched(app, "/api/manifest?setup=open-sesame", version)).json()
     events = [event for webhook in manifest["webhooks"] for event in webhook["asyncEvents"]]

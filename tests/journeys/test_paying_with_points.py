@@ -12,8 +12,12 @@ from saleor_crm_app.demo.checkout import Checkout
 from saleor_crm_app.demo.order import Order
 from saleor_crm_app.demo.signing import SigningKey
 from saleor_crm_app.demo.vouchers import VoucherTerms
+from saleor_crm_app.loyalty import tiers
+from saleor_crm_app.loyalty.program import programs
+from saleor_crm_app.saleor.business_time import business_time
 from tests.journeys.conftest import RunningApp
 from tests.journeys.shopper import Shopper, signed_in
+from tests.loyalty.tiers.ladders import PLAN
 
 VOUCHERS = '{"redemption": {"tender": "VOUCHER"}}'
 HOUR = timedelta(hours=1)
@@ -192,6 +196,25 @@ async def test_a_code_used_by_two_orders_at_once_is_paid_for_twice(anna: Shopper
     assert all(isinstance(one, Order) for one in made)
     await anna.settle()
     assert (await anna.balance())["spent"] == 1000
+    assert await anna.proved() == ()
+
+
+async def test_an_order_paid_with_points_keeps_what_the_tier_of_its_day_makes_of_it(anna: Shopper) -> None:
+    """It is posted when the shop tells of it, and again when its points are captured."""
+    shop = await anna.app.installation()
+    async with anna.app.database.shop(shop) as session:
+        [held] = await programs(session)
+        at = await business_time(session, shop)
+        await tiers.save_ladder(session, shop, held.program.id, plan=PLAN, expected=0, author="1", at=at)
+    anna.shop.clock.advance(21 * 24 * HOUR)
+    await anna.app.worker.tiers.follow_time()
+    await anna.settle()
+    checkout = anna.fill(100, shipping=10)
+    await anna.apply(checkout, 800)
+    _completed(anna, checkout)
+    await anna.settle()
+    # 92 by the base rate, as without tiers, and gold makes one and a half of it
+    assert await anna.balance() == {"available": 200, "spent": 800, "pending": 139}
     assert await anna.proved() == ()
 
 

@@ -176,7 +176,7 @@ async def mail_server(*, lets_in: bool) -> AsyncIterator[int]:
     ("lets_in", "result", "says"),
     [(True, Result.WARNING, "takes mail, but in the clear"), (False, Result.FAILED, "refuses user or password")],
 )
-async def test_a_mail_server_is_asked(addresses: Addresses, lets_in: bool, result: Result, says: str) -> None:  # noqa: FBT001
+async def test_a_mail_server_is_asked(addresses: Addresses, lets_in: bool, result: Result, says: str) -> None:
     async with mail_server(lets_in=lets_in) as port:
         found = await faults(addresses.app, "mail", smtp_url=f"smtp://anna%40example.com:pass@127.0.0.1:{port}")
     assert (found["mail.smtp"].result, found["mail.smtp"].says) == (result, f"127.0.0.1 {says}")

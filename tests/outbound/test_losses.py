@@ -25,7 +25,7 @@ async def test_one_reconcile_makes_good_what_was_lost(
     open_shop: OpenShop,
     reading: Reading,
     version: SaleorVersion,
-    kept_by_saleor: bool,  # noqa: FBT001
+    kept_by_saleor: bool,
 ) -> None:
     # given: the same business in two shops, of which one loses three deliveries of ten
     lossless, lossy = await open_shop(version), await open_shop(version)

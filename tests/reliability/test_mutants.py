@@ -45,7 +45,7 @@ def _is_well(world: World, scenario: Scenario) -> bool:
     life = Told(world)
     try:
         scenario(life)
-    except Exception:  # noqa: BLE001
+    except Exception:  # noqa: BLE001 # a mistake may be noticed by anything
         return False
     finally:
         life.teardown()

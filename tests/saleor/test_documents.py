@@ -40,13 +40,13 @@ def test_gives_the_operation_and_exactly_the_fragments_it_uses() -> None:
 
 
 @pytest.mark.parametrize(("version", "asks"), [("3.21", False), ("3.22", False), ("3.23", True), ("3.99", True)])
-def test_a_fragment_is_taken_in_the_form_the_shop_understands(version: str, asks: bool) -> None:  # noqa: FBT001
+def test_a_fragment_is_taken_in_the_form_the_shop_understands(version: str, asks: bool) -> None:
     assert ("paymentMethodDetails" in document("OrderEvents", version)) is asks
     assert ("paymentMethodDetails" in document("Order", version)) is asks
 
 
 @pytest.mark.parametrize(("version", "asks"), [("3.21", False), ("3.22", False), ("3.23", True), ("4.1", True)])
-def test_an_operation_is_taken_in_the_form_the_shop_understands(version: str, asks: bool) -> None:  # noqa: FBT001
+def test_an_operation_is_taken_in_the_form_the_shop_understands(version: str, asks: bool) -> None:
     assert ("CustomerDeleted" in document("CustomerEvents", version)) is asks
 
 

@@ -129,7 +129,7 @@ async def test_older_shops_cannot_bind_cards(shop_key: SigningKey, version: Sale
         ("nonsense", False),
     ],
 )
-def test_which_versions_can_bind_cards(version: str, can: bool) -> None:  # noqa: FBT001
+def test_which_versions_can_bind_cards(version: str, can: bool) -> None:
     assert can_bind_cards(version) is can
 
 

@@ -252,7 +252,7 @@ async def test_a_redirect_is_not_followed(status: int) -> None:
 
 
 @pytest.mark.parametrize(("size", "fits"), [(1000, True), (1001, False), (5_000_000, False)])
-async def test_an_answer_that_is_too_long_is_not_read(size: int, fits: bool) -> None:  # noqa: FBT001 # a case
+async def test_an_answer_that_is_too_long_is_not_read(size: int, fits: bool) -> None:
     policy = CallPolicy(allow_private=True, total_seconds=20, most_bytes=1000)
     long = Answer(b"x" * size)
     async with loopback(lambda _: long) as shop, shop_client(shop.api_url, policy) as client:

@@ -51,7 +51,7 @@ class Scene:
     member: str
     program: str
 
-    async def does(self, name: str, wanted: Mapping[str, Any], *, by: str | None = None, **claims: object) -> Any:  # noqa: ANN401
+    async def does(self, name: str, wanted: Mapping[str, Any], *, by: str | None = None, **claims: object) -> Any:  # noqa: ANN401 # JSON
         """Have a mutation done by somebody who may do anything; gives its payload."""
         everything = ("MANAGE_USERS", "MANAGE_DISCOUNTS", "MANAGE_APPS")
         token = self.shop.dashboard_token(*everything, **({} if by is None else {"user_id": by}), **claims)

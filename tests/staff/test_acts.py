@@ -72,7 +72,7 @@ def adjustment(scene: Scene, **changes: object) -> dict[str, Any]:
     } | changes
 
 
-async def told(scene: Scene, name: str, wanted: dict[str, Any], *, door: Door | None = None, by: str = SAM) -> Any:  # noqa: ANN401
+async def told(scene: Scene, name: str, wanted: dict[str, Any], *, door: Door | None = None, by: str = SAM) -> Any:  # noqa: ANN401 # JSON
     """All that is told of an act."""
     token = scene.shop.dashboard_token(
         "MANAGE_USERS", user_id=by, email=f"{'sam' if by == SAM else 'kim'}@shop.example"

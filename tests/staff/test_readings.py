@@ -72,7 +72,7 @@ async def test_a_comparison_is_owed_to_the_job_process(
     shop: Shop,
     token: str,
     given: dict[str, bool],
-    full: bool,  # noqa: FBT001
+    full: bool,
 ) -> None:
     answer = await door.data(START, {"input": given}, token=token)
     assert answer == {"reconcileStart": {"started": True, "errors": []}}

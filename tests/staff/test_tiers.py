@@ -16,7 +16,11 @@ version liveFrom basis window windowMonths keepMonths noticeDays graceDays
 tiers { id code name translations { languageCode name } threshold multiplierPercent rewards freeShipping }
 """
 TIERS = f"query Tiers($program: ID!) {{ tiers(programId: $program) {{ {FIELDS} }} }}"
-UPDATE = f"mutation Update($input: TierUpdateInput!) {{ tierUpdate(input: $input) {{ ladder {{ {FIELDS} }} errors {{ field code message }} }} }}"  # noqa: E501
+UPDATE = f"""
+mutation Update($input: TierUpdateInput!) {{
+  tierUpdate(input: $input) {{ ladder {{ {FIELDS} }} errors {{ field code message }} }}
+}}
+"""
 PREVIEW = """
 query Preview($input: TierPreviewInput!) {
   tierPreview(input: $input) { members noticed moves { before after members examples } errors { field code } }
@@ -27,8 +31,16 @@ STANDS = (
     f"tier {{ tier {{ code }} since until reason noticeAt protectedUntil neededToKeep {NEED} neededToClimb {NEED} }}"
 )
 MEMBERS = f"{{ members {{ edges {{ node {{ id {STANDS} }} }} }} }}"
-SET = f"mutation Set($input: MemberTierSetInput!) {{ memberTierSet(input: $input) {{ member {{ {STANDS} }} errors {{ field code }} }} }}"  # noqa: E501
-PROTECT = f"mutation Protect($input: MemberTierProtectInput!) {{ memberTierProtect(input: $input) {{ member {{ {STANDS} }} errors {{ field code }} }} }}"  # noqa: E501
+SET = f"""
+mutation Set($input: MemberTierSetInput!) {{
+  memberTierSet(input: $input) {{ member {{ {STANDS} }} errors {{ field code }} }}
+}}
+"""
+PROTECT = f"""
+mutation Protect($input: MemberTierProtectInput!) {{
+  memberTierProtect(input: $input) {{ member {{ {STANDS} }} errors {{ field code }} }}
+}}
+"""
 TRAIL = "{ auditTrail { edges { node { act before after reason } } } }"
 
 LADDER: dict[str, Any] = {

@@ -1,7 +1,7 @@
 """What-if: a draft of the rules over the shop's own orders, a page of customers in each transaction."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,9 +15,9 @@ from saleor_crm_app.crm import orders
 from saleor_crm_app.crm.orders import OrderFact
 from saleor_crm_app.jobs import outbox
 from saleor_crm_app.kernel.db import insert_rows
-from saleor_crm_app.kernel.ids import CustomerId, InstallationId, OrderId, ProgramId, ShardKey, new_id
+from saleor_crm_app.kernel.ids import CustomerId, InstallationId, ProgramId, ShardKey, new_id
 from saleor_crm_app.loyalty import rules, tiers
-from saleor_crm_app.loyalty.points import Targets, TierThen, Wanted
+from saleor_crm_app.loyalty.points import Targets, Wanted
 from saleor_crm_app.loyalty.program import Program, programs
 from saleor_crm_app.loyalty.reports.errors import SimulationNotFound
 from saleor_crm_app.loyalty.reports.jobs import Simulate
@@ -121,7 +121,7 @@ async def count_on(session: AsyncSession, installation: InstallationId, simulati
     buyers = await orders.buyers(session, installation, channels, after=run.after, first=CUSTOMERS_AT_ONCE)
     facts = await orders.orders_of_customers(session, installation, [customer for _, customer in buyers])
     theirs = [fact for fact in facts if fact.snapshot.channel in channels and fact.snapshot.created_at < run.until]
-    await _count(session, installation, run, program, theirs)
+    await _count(session, installation, run, program=program, facts=theirs, at=at)
     row.tally = msgspec.to_builtins(run.tally)
     if len(buyers) < CUSTOMERS_AT_ONCE:
         row.state, row.ended_at = SimulationState.DONE.value, at
@@ -132,11 +132,17 @@ async def count_on(session: AsyncSession, installation: InstallationId, simulati
 
 
 async def _count(
-    session: AsyncSession, installation: InstallationId, run: Simulation, program: Program, facts: Sequence[OrderFact]
+    session: AsyncSession,
+    installation: InstallationId,
+    run: Simulation,
+    *,
+    program: Program,
+    facts: Sequence[OrderFact],
+    at: datetime,
 ) -> None:
     sets = await rules.rule_sets_of(session, installation, [program])
     tried = {program.id: [_tried(run, program)]}
-    then = await _tiers(session, installation, program, facts)
+    then = await tiers.tiers_of_orders(session, installation, facts, at=at)
     by_customer: dict[CustomerId, list[Wanted]] = defaultdict(list)
     for fact in facts:
         if fact.customer is not None:
@@ -149,18 +155,6 @@ async def _count(
 
 def _tried(run: Simulation, program: Program) -> RuleSet:
     return RuleSet(program=program.id, currency=program.currency, version=run.based_on + 1, document=run.rules)
-
-
-async def _tiers(
-    session: AsyncSession, installation: InstallationId, program: Program, facts: Sequence[OrderFact]
-) -> Mapping[OrderId, TierThen]:
-    if not await tiers.ladders_of(session, installation):
-        return {}
-    moments = {
-        fact.id: (fact.customer, program.id, fact.snapshot.created_at) for fact in facts if fact.customer is not None
-    }
-    found = await tiers.tier_at(session, installation, list(moments.values()))
-    return {order: found[moment] for order, moment in moments.items() if moment in found}
 
 
 async def _channels(session: AsyncSession, program: ProgramId) -> tuple[str, ...]:

@@ -5,8 +5,10 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from saleor_crm_app.kernel.ids import InstallationId, ProgramId
+from saleor_crm_app.crm.orders import OrderFact
+from saleor_crm_app.kernel.ids import InstallationId, OrderId, ProgramId
 from saleor_crm_app.loyalty.points import qualifying_of
+from saleor_crm_app.loyalty.program import programs_of_channels
 from saleor_crm_app.loyalty.tiers.counts import Counts
 from saleor_crm_app.loyalty.tiers.history import Moment, TierThen, tier_at
 from saleor_crm_app.loyalty.tiers.members import Kept, Owner, kept_of
@@ -42,6 +44,23 @@ async def tiers_then(
         else:
             then.pop(moment, None)
     return then
+
+
+async def tiers_of_orders(
+    session: AsyncSession, installation: InstallationId, facts: Collection[OrderFact], *, at: datetime
+) -> dict[OrderId, TierThen]:
+    """The tier of each order's customer when the order was made, for the rules it earns by.
+
+    Locks nothing. Two statements where no program has tiers, at most five otherwise.
+    """
+    programs = await programs_of_channels(session, {fact.snapshot.channel for fact in facts})
+    moments: dict[OrderId, Moment] = {
+        fact.id: (customer, program.id, fact.snapshot.created_at)
+        for fact in facts
+        if (customer := fact.customer) is not None and (program := programs.get(fact.snapshot.channel)) is not None
+    }
+    found = await tiers_then(session, installation, list(moments.values()), at=at)
+    return {order: found[moment] for order, moment in moments.items() if moment in found}
 
 
 def _is_due(kept: Kept, at: datetime) -> bool:

@@ -60,7 +60,7 @@ def test_what_a_cart_is_asked(condition: dict[str, object], expected: tuple[tupl
         ({"type": "NTH_ORDER", "every": 5}, {"nth": None}, False),
     ],
 )
-def test_what_the_customer_is_asked(condition: dict[str, object], known: dict[str, Any], holds: bool) -> None:  # noqa: FBT001
+def test_what_the_customer_is_asked(condition: dict[str, object], known: dict[str, Any], holds: bool) -> None:
     assert lines_for(condition, **known) == (BOTH if holds else ())
 
 
@@ -86,7 +86,7 @@ def test_days_are_the_programs_local_days(
     condition: dict[str, object],
     made: Any,  # noqa: ANN401 # a moment
     zone: str,
-    holds: bool,  # noqa: FBT001
+    holds: bool,
 ) -> None:
     assert lines_for(condition, created_at=made, zone=type(UTC_ZONE)(zone)) == (BOTH if holds else ())
 

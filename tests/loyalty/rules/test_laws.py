@@ -155,7 +155,7 @@ RATES = (Rate(1, 100), Rate(3, 7), Rate(1000, 1))
 
 @settings(quick, max_examples=200)
 @given(orders(), st.booleans(), st.sampled_from(RATES))
-def test_the_base_rule_alone_gives_what_the_rate_gives(bought: OrderSnapshot, shown: bool, rate: Rate) -> None:  # noqa: FBT001
+def test_the_base_rule_alone_gives_what_the_rate_gives(bought: OrderSnapshot, shown: bool, rate: Rate) -> None:
     same_as_the_rate(bought, rate, shown=shown)
 
 

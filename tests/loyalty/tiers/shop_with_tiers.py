@@ -14,7 +14,7 @@ from saleor_crm_app.kernel.ids import CustomerId, InstallationId, OrderId, Progr
 from saleor_crm_app.loyalty import points, tiers
 from saleor_crm_app.loyalty.program import Program, programs_for
 from saleor_crm_app.loyalty.tiers import Ladder, Plan, Standing, TierStatus
-from saleor_crm_app.reactions.tiers import follow_orders, tiers_then
+from saleor_crm_app.reactions.tiers import follow_orders
 from tests.loyalty.tiers.ladders import PLAN
 from tests.shop import ANNA, NOON, line, observed, order
 
@@ -60,7 +60,7 @@ async def happen(database: Database, shop: InstallationId, *snapshots: OrderSnap
     """Let the shop say this, in one batch."""
     async with database.shop(shop) as session:
         learnt = await orders.record(session, shop, observed(*snapshots), at=at)
-        then = partial(tiers_then, session, shop, at=at)
+        then = partial(tiers.tiers_of_orders, session, shop, at=at)
         await points.accrue(session, shop, learnt.changed, at=at, tiers_then=then)
         await follow_orders(session, shop, learnt.changed, at=at)
 
