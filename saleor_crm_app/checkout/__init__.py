@@ -1,7 +1,7 @@
 """Points at the shop's checkout: what needs the shop's answer while the shopper waits."""
 
 from saleor_crm_app.checkout.jobs import FillPool, FindTender, SettleTender
-from saleor_crm_app.checkout.learning import learn
+from saleor_crm_app.checkout.learning import learn, part
 from saleor_crm_app.checkout.opening import Request
 from saleor_crm_app.checkout.paying import Applied, Cashier
 from saleor_crm_app.checkout.pool import Pool
@@ -18,4 +18,5 @@ __all__ = [
     "Settler",
     "learn",
     "overdue",
+    "part",
 ]

@@ -1,15 +1,15 @@
 """Learns from orders which tenders were used: notes what to look at in the shop, in the transaction of the order."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.checkout.jobs import FindTender, SettleTender
 from saleor_crm_app.checkout.models import TenderKind, TenderState
-from saleor_crm_app.checkout.tenders import Tender, our_vouchers, tenders_seen
+from saleor_crm_app.checkout.tenders import Tender, open_tenders_of, our_vouchers, tenders_seen
 from saleor_crm_app.crm.orders import OrderFact, OrderSnapshot
 from saleor_crm_app.jobs.outbox import Job
-from saleor_crm_app.kernel.ids import InstallationId
+from saleor_crm_app.kernel.ids import CustomerId, InstallationId
 
 
 async def learn(session: AsyncSession, installation: InstallationId, facts: Sequence[OrderFact]) -> list[Job]:
@@ -36,6 +36,14 @@ async def learn(session: AsyncSession, installation: InstallationId, facts: Sequ
         ):
             jobs[(snapshot.id,)] = FindTender(installation=installation, order=snapshot.id)
     return list(jobs.values())
+
+
+async def part(
+    session: AsyncSession, installation: InstallationId, customers: Collection[CustomerId]
+) -> list[SettleTender]:
+    """What to do about the tenders of customers who were deleted: their codes would stay good without their points."""
+    keys = await open_tenders_of(session, installation, customers)
+    return [SettleTender(installation=installation, shard=shard, hold=hold) for shard, hold in keys]
 
 
 def _has_card(tender: Tender, snapshot: OrderSnapshot) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.checkout.models import TenderKind, TenderRow, TenderState, TenderVoucherRow
 from saleor_crm_app.kernel.db import insert_rows
-from saleor_crm_app.kernel.ids import CustomerId, HoldId, InstallationId, ProgramId, ShardKey
+from saleor_crm_app.kernel.ids import CustomerId, HoldId, InstallationId, ProgramId, ShardKey, shard_key
 from saleor_crm_app.kernel.money import MinorUnits, Money
 from saleor_crm_app.loyalty.points import HoldKey
 
@@ -94,6 +94,23 @@ async def tenders_seen(session: AsyncSession, *, checkouts: Collection[str], car
     """Those that orders of these checkouts, or with these gift cards, may have been placed with; one statement."""
     wanted = sa.select(TenderRow).where(sa.or_(TenderRow.checkout_id.in_(checkouts), TenderRow.saleor_id.in_(cards)))
     return [_tender(row) for row in await session.scalars(wanted.order_by(TenderRow.hold_id))]
+
+
+async def open_tenders_of(
+    session: AsyncSession, installation: InstallationId, customers: Collection[CustomerId]
+) -> list[HoldKey]:
+    """What pays for points of these customers somewhere now; one statement, none for nobody."""
+    if not customers:
+        return []
+    shards = {shard_key(installation, customer) for customer in customers}
+    wanted = sa.select(TenderRow.shard_key, TenderRow.hold_id).where(
+        TenderRow.installation_id == installation,
+        TenderRow.shard_key.in_(shards),
+        TenderRow.customer_id.in_(customers),
+        TenderRow.state.in_(OPEN),
+    )
+    rows = await session.execute(wanted.order_by(TenderRow.shard_key, TenderRow.hold_id))
+    return [(ShardKey(row.shard_key), HoldId(row.hold_id)) for row in rows]
 
 
 async def our_vouchers(session: AsyncSession, vouchers: Collection[str]) -> set[str]:

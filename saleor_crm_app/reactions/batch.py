@@ -75,10 +75,12 @@ async def react(
     await points.accrue(session, installation, learnt.changed, at=at, tiers_then=tiers_of_then)
     await follow_orders(session, installation, learnt.changed, at=at)
     await reward(session, installation, sign_ups(batch.confirmed, batch.customers), at=at)
-    await close_accounts(session, installation, {one.customer for one in batch.gone}, at=at)
+    gone = {one.customer for one in batch.gone}
+    await close_accounts(session, installation, gone, at=at)
     await outbox.enqueue(
         session,
         *tenders,
+        *await checkout.part(session, installation, gone),
         *await owed_sweeps(session, installation, customers_of(learnt.changed)),
         *(
             orders.ReadOrder(installation=installation, order=order)

@@ -266,3 +266,15 @@ async def test_a_checkout_that_changed_hands_gives_the_first_ones_points_back(an
         assert (applied["errors"], checkout.voucher_code) == ([], applied["code"])
         assert await bob.balance() == {"available": 500, "held": 500}
     assert await anna.balance() == {"available": 1000}
+
+
+@pytest.mark.parametrize("settings", [VOUCHERS, CARDS])
+async def test_what_pays_for_a_deleted_customer_dies_with_the_account(anna: Shopper, settings: str) -> None:
+    await anna.choose(settings)
+    code = (await anna.apply(anna.fill(100), 500))["code"]
+    anna.shop.customers.delete_by_staff(anna.user)
+    await anna.settle()
+    alive = {one.code for voucher in anna.shop.state.vouchers.values() for one in voucher.voucher_codes}
+    assert (code in alive, anna.live_cards()) == (False, 0)
+    assert await anna.tenders() == [("RELEASED", "DEAD")]
+    assert await anna.proved() == ()
