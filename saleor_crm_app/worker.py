@@ -29,6 +29,7 @@ from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.errors import BadInput
 from saleor_crm_app.kernel.idempotency import forget_answers
 from saleor_crm_app.kernel.ids import InstallationId
+from saleor_crm_app.kernel.limits import forget_rates
 from saleor_crm_app.kernel.telemetry import logger
 from saleor_crm_app.kernel.tracing import span
 from saleor_crm_app.loyalty import points
@@ -159,7 +160,7 @@ class Worker:
             log.warning("webhooks_not_synced", error=type(error).__name__)
 
     async def forget_deliveries(self) -> None:
-        """Delete the deliveries of every shop whose time is over, and the answers that nobody may ask for again."""
+        """Delete every shop's old deliveries, answers nobody may ask for again, and old counts of acts."""
         for shop in await all_installations(self.database):
             more = True
             while more:
@@ -167,6 +168,7 @@ class Worker:
                     more = await forget_deliveries(session, shop.id)
             async with self.database.shop(shop.id) as session:
                 await forget_answers(session, shop.id)
+                await forget_rates(session, shop.id)
 
     async def seal_books(self) -> None:
         """Seal what was posted since the last time, shop by shop."""

@@ -6,7 +6,6 @@ from saleor_crm_app import checkout
 from saleor_crm_app.jobs import outbox
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.ids import InstallationId
-from saleor_crm_app.kernel.limits import forget_rates
 from saleor_crm_app.loyalty import points
 from saleor_crm_app.saleor.business_time import business_time
 from saleor_crm_app.saleor.installation_store import all_installations
@@ -30,7 +29,6 @@ class Timekeeper:
                 async with self._database.shop(shop) as session:
                     at = await business_time(session, shop)
                     more = await points.expire_due(session, shop, at=at, most=_LOTS_AT_ONCE) > 0
-                    await forget_rates(session, shop)
 
     async def end_holds(self) -> None:
         """Have the tenders of overdue holds withdrawn in the shop, and release holds that have none."""

@@ -71,11 +71,12 @@ class ShopPage:
         await self.page.click(f'[data-choice="shop {key}"]')
         await self.idle()
 
-    async def points(self) -> Points | None:
-        """The badge's numbers; None where there is no account yet."""
-        shown = self.page.locator("[data-points]")
-        if await shown.count() == 0:
-            return None
+    async def shows_points(self) -> bool:
+        """Whether there is a badge: guests and newcomers have none."""
+        return await self.page.locator("[data-points]").count() > 0
+
+    async def points(self) -> Points:
+        """The badge's numbers; it fails where there is none."""
         texts = {name: await self.page.inner_text(f"[data-points={name}]") for name in BUCKETS}
         return {name: int(text.replace(",", "").replace("\u00a0", "")) for name, text in texts.items()}
 

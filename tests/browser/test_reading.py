@@ -54,7 +54,6 @@ async def test_one_can_buy_by_keyboard_alone(open_page: OpenPage) -> None:
     await shop.page.keyboard.press("Enter")
     await shop.idle()
     before = await shop.points()
-    assert before is not None
     await shop.tab_to("add ")
     await shop.page.keyboard.press("Enter")
     await shop.tab_to("buy")
@@ -74,7 +73,7 @@ async def test_guests_and_newcomers_are_told_how_to_begin(open_page: OpenPage) -
     await expect(shop.page.locator("#points")).to_contain_text("Guests collect no points")
     order = await shop.buy("Mug")
     await shop.do("pay", order)
-    assert await shop.points() is None
+    assert not await shop.shows_points()
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -92,7 +91,6 @@ async def test_the_shop_sells_on_while_the_app_is_away(open_page: OpenPage, plac
     shop = await open_page(forgives=NO_APP)
     await shop.sign_in("boris")
     before = await shop.points()
-    assert before is not None
 
     async def away(route: Route) -> None:
         await route.abort("connectionrefused")
