@@ -18,6 +18,7 @@ from saleor_crm_app.checkout import Cashier
 from saleor_crm_app.config import Settings, settings
 from saleor_crm_app.installation.proving import proof_gauges
 from saleor_crm_app.installation.public_keys import public_keys_route
+from saleor_crm_app.issuing import Desk
 from saleor_crm_app.jobs.gauges import gauges
 from saleor_crm_app.jobs.inbox import Intake
 from saleor_crm_app.kernel.collector import settle_down
@@ -63,7 +64,8 @@ def build(chosen: Settings, database_url: str, *, place: ExitStack | None = None
     api_keys = ApiKeys(database, chosen.secret_keys)
     staff_callers = staff.Callers(tokens=tokens, keys=api_keys, directory=directory)
     clients = ShopClients(directory, Vault(chosen.secret_keys), policy)
-    cashier = Cashier(database, clients.of, CodeBook(chosen.secret_keys))
+    codes = CodeBook(chosen.secret_keys)
+    counters = storefront.Counters(cashier=Cashier(database, clients.of, codes), desk=Desk(database, codes))
     door = webhooks.WebhookDoor(directory, keys, intake.store)
 
     async def ready(_request: Request) -> Response:
@@ -93,7 +95,7 @@ def build(chosen: Settings, database_url: str, *, place: ExitStack | None = None
             metrics_route(chosen, figures),
             public_keys_route(database),
             *installation.routes(chosen, database, directory, Vault(chosen.secret_keys), policy),
-            *storefront.routes(database, tokens, directory, cashier),
+            *storefront.routes(database, tokens, directory, counters),
             *staff.routes(database, staff_callers),
         ],
         middleware=[Middleware(RequestLog)],

@@ -34,7 +34,9 @@ from saleor_crm_app.kernel.telemetry import logger
 from saleor_crm_app.kernel.tracing import span
 from saleor_crm_app.loyalty import points
 from saleor_crm_app.loyalty.reports import Recalculate, Simulate
+from saleor_crm_app.loyalty.rewards import DeliverCard, EndCard, EndCoupons, SettleUses, StockCodes, WithdrawVoucher
 from saleor_crm_app.loyalty.tiers import MirrorTier, RequalifyProgram
+from saleor_crm_app.outbound.coupons import Coupons
 from saleor_crm_app.outbound.patience import Patience
 from saleor_crm_app.outbound.reads import Reader
 from saleor_crm_app.outbound.reconcile import Reconciler
@@ -102,7 +104,9 @@ class Worker:
         self.sync = WebhookSync(database=self.database, clients=self.clients.of, base_url=chosen.app_api_base_url)
         self._keep = timedelta(days=chosen.keep_uninstalled_days)
         reader = Reader(self.database, patience.of)
-        tenders = Tenders(self.database, patience.of, CodeBook(chosen.secret_keys))
+        codes = CodeBook(chosen.secret_keys)
+        tenders = Tenders(self.database, patience.of, codes)
+        coupons = Coupons(self.database, patience.of, codes)
         reporter = Reporter(self.database)
         self.time = Timekeeper(self.database)
         self.tiers = TierFollower(self.database)
@@ -123,12 +127,19 @@ class Worker:
                 SettleTender: tenders.settle,
                 FindTender: tenders.find,
                 FillPool: tenders.fill,
+                StockCodes: coupons.stock,
+                DeliverCard: coupons.deliver_card,
+                EndCoupons: coupons.end,
+                EndCard: coupons.end_card,
+                WithdrawVoucher: coupons.withdraw,
+                SettleUses: coupons.settle,
                 MirrorTier: TierMirror(self.database, patience.of).mirror_tier,
             },
             schedules=[
                 Schedule(name="reconcile", cron="*/10 * * * *", act=self.reconciler.often),
                 Schedule(name="compare_all", cron="17 3 * * *", act=self.reconciler.nightly),
                 Schedule(name="end_holds", cron="* * * * *", act=self.time.end_holds),
+                Schedule(name="end_coupons", cron="* * * * *", act=self.time.end_coupons),
                 Schedule(name="expire_points", cron="11 * * * *", act=self.time.expire_points),
                 Schedule(name="follow_tiers", cron="5 * * * *", act=self.tiers.follow_time),
                 Schedule(name="celebrate_birthdays", cron="2 * * * *", act=self.birthdays.celebrate),

@@ -1,4 +1,4 @@
-"""The tables of tenders: what pays at the shop's checkout for points that are held, and the codes kept ready for it."""
+"""The tables of tenders: what pays at the shop's checkout for points that are held, and the vouchers it uses."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -79,29 +79,3 @@ class TenderVoucherRow(Base):
     voucher_id: Mapped[str] = mapped_column(sa.Text)
 
     __table_args__ = (sa.Index("ix_tender_voucher_by_voucher", "installation_id", "voucher_id"),)
-
-
-class TenderCodeRow(Base):
-    """A single-use code of such a voucher, made ahead; taken for one hold, it is never given to another."""
-
-    __tablename__ = "tender_code"
-
-    installation_id: Mapped[UUID] = mapped_column(primary_key=True)
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    voucher_id: Mapped[str] = mapped_column(sa.Text)
-    saleor_id: Mapped[str] = mapped_column(sa.Text)
-    mac: Mapped[bytes] = mapped_column(sa.LargeBinary)
-    sealed: Mapped[bytes] = mapped_column(sa.LargeBinary)
-    taken_by: Mapped[UUID | None]
-
-    __table_args__ = (
-        sa.UniqueConstraint("installation_id", "mac"),
-        sa.Index(
-            "ix_tender_code_free",
-            "installation_id",
-            "voucher_id",
-            "id",
-            postgresql_where=sa.text("taken_by IS NULL"),
-        ),
-        sa.Index("uq_tender_code_taken_by", "installation_id", "taken_by", unique=True),
-    )

@@ -10,12 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.checkout.errors import NoTender
 from saleor_crm_app.checkout.jobs import FillPool
-from saleor_crm_app.checkout.models import TenderCodeRow, TenderRow, TenderVoucherRow
+from saleor_crm_app.checkout.models import TenderRow, TenderVoucherRow
 from saleor_crm_app.checkout.tenders import Tender
 from saleor_crm_app.jobs.outbox import enqueue
-from saleor_crm_app.kernel.db import Database, insert_rows
-from saleor_crm_app.kernel.ids import HoldId, InstallationId, new_id
+from saleor_crm_app.kernel.db import Database
+from saleor_crm_app.kernel.ids import HoldId, InstallationId
 from saleor_crm_app.kernel.money import Money
+from saleor_crm_app.loyalty import coupons
+from saleor_crm_app.loyalty.coupons import StoredCode
 from saleor_crm_app.saleor.callers import Caller
 from saleor_crm_app.saleor.channels import read_channels
 from saleor_crm_app.saleor.codes import CodeBook, new_code
@@ -75,14 +77,15 @@ class Pool:
         if await read_codes(caller, code.voucher_id, [code.text]):
             return
         async with self._database.shop(self._installation) as session:
-            gone = sa.update(TenderCodeRow).where(TenderCodeRow.voucher_id == code.voucher_id)
-            await session.execute(gone.where(TenderCodeRow.taken_by.is_(None)).values(taken_by=TenderCodeRow.id))
+            await coupons.codes.withdraw_free(session, code.voucher_id)
 
     async def fill(self, caller: Caller, job: FillPool) -> None:
         """Make codes ahead, unless there are enough by now."""
         async with self._database.shop(self._installation, read_only=True) as session:
             known = await _voucher_of(session, job.channel, job.amount)
-            left = 0 if known is None else await _free(session, known.voucher_id)
+            left = (
+                0 if known is None else (await coupons.codes.free_codes(session, [known.voucher_id]))[known.voucher_id]
+            )
         if known is None or left > FEW:
             return
         fresh = await add_codes(caller, known.voucher_id, [new_code(_PREFIX) for _ in range(READY)])
@@ -90,42 +93,32 @@ class Pool:
             await self._insert(session, known.voucher_id, fresh)
 
     async def _taken(self, session: AsyncSession, tender: Tender) -> PoolCode | None:
-        row = await session.scalar(sa.select(TenderCodeRow).where(TenderCodeRow.taken_by == tender.hold))
-        if row is None:
+        code = await coupons.codes.code_taken_by(session, tender.hold)
+        if code is None:
             known = await _voucher_of(session, tender.channel, tender.worth.minor)
-            row = None if known is None else await self._take(session, known, tender.hold)
-        if row is None:
+            code = None if known is None else await self._take(session, known, tender.hold)
+        if code is None or code.saleor_id is None:
             return None
         await session.execute(
             sa.update(TenderRow)
             .where(TenderRow.shard_key == tender.shard, TenderRow.hold_id == tender.hold)
             .values(
                 kind="VOUCHER",
-                saleor_id=row.saleor_id,
-                voucher_id=row.voucher_id,
-                code_mac=row.mac,
-                code_sealed=row.sealed,
+                saleor_id=code.saleor_id,
+                voucher_id=code.voucher,
+                code_mac=code.mac,
+                code_sealed=code.sealed,
             )
         )
-        text = self._codes.open(row.sealed, installation=self._installation)
-        return PoolCode(text=text, saleor_id=row.saleor_id, voucher_id=row.voucher_id)
+        text = self._codes.open(code.sealed, installation=self._installation)
+        return PoolCode(text=text, saleor_id=code.saleor_id, voucher_id=code.voucher)
 
-    async def _take(self, session: AsyncSession, known: TenderVoucherRow, hold: HoldId) -> TenderCodeRow | None:
-        free = (
-            sa.select(TenderCodeRow)
-            .where(TenderCodeRow.voucher_id == known.voucher_id, TenderCodeRow.taken_by.is_(None))
-            .order_by(TenderCodeRow.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        row = await session.scalar(free)
-        if row is not None:
-            row.taken_by = hold
-            await session.flush()
-        if await _free(session, known.voucher_id) <= FEW:
+    async def _take(self, session: AsyncSession, known: TenderVoucherRow, hold: HoldId) -> StoredCode | None:
+        code = await coupons.codes.take_code(session, known.voucher_id, taker=hold)
+        if (await coupons.codes.free_codes(session, [known.voucher_id]))[known.voucher_id] <= FEW:
             fill = FillPool(installation=self._installation, channel=known.channel, amount=known.amount)
             await enqueue(session, fill)
-        return row
+        return code
 
     async def _voucher_with(self, caller: Caller, channel: str, worth: Money, codes: Sequence[str]) -> Voucher:
         """The amount's voucher in the shop, made or found by its name, with these codes on it."""
@@ -164,25 +157,18 @@ class Pool:
         await self._insert(session, voucher.id, voucher.codes)
 
     async def _insert(self, session: AsyncSession, voucher: str, codes: Sequence[VoucherCode]) -> None:
-        rows = [
-            {
-                "installation_id": self._installation,
-                "id": new_id(),
-                "voucher_id": voucher,
-                "saleor_id": code.id,
-                "mac": self._codes.mac(code.code, installation=self._installation),
-                "sealed": self._codes.seal(code.code, installation=self._installation),
-            }
+        kept = [
+            StoredCode(
+                voucher=voucher,
+                saleor_id=code.id,
+                mac=self._codes.mac(code.code, installation=self._installation),
+                sealed=self._codes.seal(code.code, installation=self._installation),
+            )
             for code in codes
         ]
-        await insert_rows(session, TenderCodeRow.__table__, rows, ignore_conflicts=True)
+        await coupons.codes.keep_codes(session, self._installation, kept)
 
 
 async def _voucher_of(session: AsyncSession, channel: str, amount: int) -> TenderVoucherRow | None:
     wanted = sa.select(TenderVoucherRow).where(TenderVoucherRow.channel == channel, TenderVoucherRow.amount == amount)
     return (await session.scalars(wanted)).one_or_none()
-
-
-async def _free(session: AsyncSession, voucher: str) -> int:
-    free = sa.select(sa.func.count()).where(TenderCodeRow.voucher_id == voucher, TenderCodeRow.taken_by.is_(None))
-    return int((await session.execute(free)).scalar_one())

@@ -17,6 +17,9 @@ LotId = NewType("LotId", UUID)
 HoldId = NewType("HoldId", UUID)
 RedemptionId = NewType("RedemptionId", UUID)
 OrderId = NewType("OrderId", UUID)
+RewardId = NewType("RewardId", UUID)
+CouponId = NewType("CouponId", UUID)
+BatchId = NewType("BatchId", UUID)
 CustomerId = NewType("CustomerId", str)
 """A customer's key within one Saleor: the decoded part of its global id, such as "6"."""
 ShardKey = NewType("ShardKey", int)
@@ -32,8 +35,8 @@ def new_id() -> UUID:
     return UUID(int=time_and_version << 64 | variant_and_random)
 
 
-def shard_key(installation: InstallationId, owner: CustomerId | OrderId) -> ShardKey:
-    """Place a customer's rows (or a guest order's): first 8 bytes, signed, of BLAKE2b over both ids."""
+def shard_key(installation: InstallationId, owner: CustomerId | OrderId | CouponId) -> ShardKey:
+    """Place a customer's rows (or a guest order's, or nobody's coupon's): 8 bytes, signed, of BLAKE2b over both ids."""
     digest = blake2b(installation.bytes + str(owner).encode(), digest_size=8).digest()
     return ShardKey(int.from_bytes(digest, signed=True))
 

@@ -4,16 +4,19 @@ from alembic import context
 
 from saleor_crm_app.checkout import models as checkout
 from saleor_crm_app.crm.customers import models as customers
+from saleor_crm_app.crm.incidents import models as incidents
 from saleor_crm_app.crm.orders import models as orders
 from saleor_crm_app.jobs import models as jobs
 from saleor_crm_app.kernel import audit, idempotency, limits
 from saleor_crm_app.kernel.db import Base
+from saleor_crm_app.loyalty.coupons import models as coupons
 from saleor_crm_app.loyalty.points import models as points
 from saleor_crm_app.loyalty.points.earning import membership_models as membership
 from saleor_crm_app.loyalty.points.months import accounting_models as accounting
 from saleor_crm_app.loyalty.points.proof import seal_models as seals
 from saleor_crm_app.loyalty.program import models as program
 from saleor_crm_app.loyalty.reports import models as reports
+from saleor_crm_app.loyalty.rewards import models as rewards
 from saleor_crm_app.loyalty.rules import models as rules
 from saleor_crm_app.loyalty.tiers import models as tiers
 from saleor_crm_app.saleor import installations
@@ -22,7 +25,9 @@ TABLES = (
     accounting,
     audit,
     checkout,
+    coupons,
     idempotency,
+    incidents,
     customers,
     orders,
     jobs,
@@ -32,6 +37,7 @@ TABLES = (
     seals,
     program,
     reports,
+    rewards,
     rules,
     installations,
     tiers,

@@ -13,8 +13,9 @@ from saleor_crm_app.crm.customers import Birthday, Occasion
 from saleor_crm_app.jobs import outbox
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId
-from saleor_crm_app.loyalty import points, tiers
+from saleor_crm_app.loyalty import points, rewards, tiers
 from saleor_crm_app.loyalty.program import Program
+from saleor_crm_app.reactions.coupons import give_on_occasions
 from saleor_crm_app.reactions.merges import owed_sweeps
 from saleor_crm_app.saleor.business_time import business_time
 from saleor_crm_app.saleor.events import CustomerChanged, CustomerConfirmed
@@ -50,6 +51,7 @@ async def reward(
         session, installation, fresh, at=at, tiers_at=partial(tiers.tier_at, session, installation)
     )
     await outbox.enqueue(session, *await owed_sweeps(session, installation, {gift.customer for gift in gifts}))
+    await give_on_occasions(session, installation, fresh, at=at)
     return gifts
 
 
@@ -90,7 +92,8 @@ class Celebrator:
         async with self._database.shop(shop, read_only=True) as session:
             at = await business_time(session, shop)
             found = await points.memberships.programs_rewarding(session, shop, points.memberships.BIRTHDAY, at=at)
-        for each in found:
+            giving = [held for held, _ in await rewards.rewards_given_on(session, rewards.Occasion.BIRTHDAY, at=at)]
+        for each in {one.program.id: one for one in (*found, *giving)}.values():
             today = at.astimezone(each.program.zone).date()
             for back in range(_LOOK_BACK_DAYS):
                 party = _Party(program=each.program, day=today - timedelta(days=back))
@@ -115,4 +118,5 @@ class Celebrator:
                 only=party.program.id,
             )
             await outbox.enqueue(session, *await owed_sweeps(session, shop, {gift.customer for gift in gifts}))
+            await give_on_occasions(session, shop, fresh, at=at, only=party.program.id)
         return page[-1].customer if len(page) == _PAGE else None

@@ -7,12 +7,13 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from saleor_crm_app import checkout
+from saleor_crm_app import checkout, issuing
 from saleor_crm_app.crm import customers, orders
 from saleor_crm_app.jobs import outbox
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId, OrderId
 from saleor_crm_app.loyalty import points, tiers
 from saleor_crm_app.reactions.actions import reward, sign_ups
+from saleor_crm_app.reactions.coupons import give_on_first_orders
 from saleor_crm_app.reactions.customers import close_accounts, seen_from
 from saleor_crm_app.reactions.merges import customers_of, owed_sweeps
 from saleor_crm_app.reactions.orders import observed_from
@@ -71,15 +72,19 @@ async def react(
     await customers.forget(session, installation, [(one.customer, one.issued_at) for one in batch.gone])
     learnt = await orders.record(session, installation, observed_from(batch.orders), at=at)
     tenders = await checkout.learn(session, installation, learnt.changed)
+    uses = await issuing.learn(session, installation, learnt.changed)
     tiers_of_then = partial(tiers.tiers_of_orders, session, installation, at=at)
     await points.accrue(session, installation, learnt.changed, at=at, tiers_then=tiers_of_then)
     await follow_orders(session, installation, learnt.changed, at=at)
     await reward(session, installation, sign_ups(batch.confirmed, batch.customers), at=at)
+    await give_on_first_orders(session, installation, learnt.changed, at=at)
     gone = {one.customer for one in batch.gone}
+    await issuing.part(session, installation, gone, at=at)
     await close_accounts(session, installation, gone, at=at)
     await outbox.enqueue(
         session,
         *tenders,
+        *uses,
         *await checkout.part(session, installation, gone),
         *await owed_sweeps(session, installation, customers_of(learnt.changed)),
         *(

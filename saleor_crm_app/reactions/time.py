@@ -1,4 +1,4 @@
-"""What the passing of time does to points: lots lapse, and holds whose time is over are given back."""
+"""What the passing of time does: points lapse, holds are given back, coupons end."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -6,13 +6,14 @@ from saleor_crm_app import checkout
 from saleor_crm_app.jobs import outbox
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.ids import InstallationId
-from saleor_crm_app.loyalty import points
+from saleor_crm_app.loyalty import points, rewards
 from saleor_crm_app.saleor.business_time import business_time
 from saleor_crm_app.saleor.installation_store import all_installations
 from saleor_crm_app.saleor.installations import InstallationState
 
 _LOTS_AT_ONCE = 1000
 _HOLDS_AT_ONCE = 1000
+_COUPONS_AT_ONCE = 500
 
 
 class Timekeeper:
@@ -35,6 +36,15 @@ class Timekeeper:
         for shop in await self._shops():
             async with self._database.shop(shop) as session:
                 await self._end_holds(session, shop)
+
+    async def end_coupons(self) -> None:
+        """Have codes withdrawn whose time is over, and what was not delivered in time given back."""
+        for shop in await self._shops():
+            more = True
+            while more:
+                async with self._database.shop(shop) as session:
+                    at = await business_time(session, shop)
+                    more = await rewards.end_due(session, shop, at=at, most=_COUPONS_AT_ONCE) == _COUPONS_AT_ONCE
 
     async def _end_holds(self, session: AsyncSession, shop: InstallationId) -> None:
         at = await business_time(session, shop)

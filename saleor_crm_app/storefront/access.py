@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 
 from starlette.requests import Request
 
-from saleor_crm_app.checkout import Cashier
 from saleor_crm_app.kernel.clock import business_now
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.errors import Unavailable
@@ -17,7 +16,7 @@ from saleor_crm_app.saleor.installations import Installation
 from saleor_crm_app.saleor.jose import Unauthorized
 from saleor_crm_app.saleor.origins import some_shop_allows
 from saleor_crm_app.saleor.tokens import TokenReader
-from saleor_crm_app.storefront.context import Context, Visit
+from saleor_crm_app.storefront.context import Context, Counters, Visit
 from saleor_crm_app.storefront.loaders import Loaders
 
 SHOP_HEADER = "saleor-api-url"
@@ -27,10 +26,10 @@ class Access:
     """Lets callers in. Every method raises DoorClosed."""
 
     def __init__(
-        self, database: Database, tokens: TokenReader, directory: InstallationDirectory, cashier: Cashier
+        self, database: Database, tokens: TokenReader, directory: InstallationDirectory, counters: Counters
     ) -> None:
         self._database = database
-        self._cashier = cashier
+        self._counters = counters
         self._tokens = tokens
         self._directory = directory
 
@@ -48,14 +47,14 @@ class Access:
         await self._check_origin(request.headers.get("origin"), installation)
         if installation is None:
             unknown = SHOP_HEADER in request.headers
-            yield Context(visit=None, database=self._database, cashier=self._cashier, unknown=unknown)
+            yield Context(visit=None, database=self._database, counters=self._counters, unknown=unknown)
             return
         reading = Reading(self._database, installation.id)
         at = business_now(installation.clock_offset)
         loaders = Loaders(reading, installation.id, customer, at)
         try:
             visit = Visit(installation=installation, customer=customer, at=at, loaders=loaders)
-            yield Context(visit=visit, database=self._database, cashier=self._cashier)
+            yield Context(visit=visit, database=self._database, counters=self._counters)
         finally:
             await reading.close()
 

@@ -6,6 +6,7 @@ from datetime import datetime
 import strawberry
 
 from saleor_crm_app.checkout import Cashier
+from saleor_crm_app.issuing import Desk
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.errors import LoyaltyErrorCode, Refusal
 from saleor_crm_app.kernel.ids import CustomerId
@@ -44,13 +45,29 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Counters:
+    """Where customers are served with more than reading: each opens its own transactions."""
+
+    cashier: Cashier
+    desk: Desk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """`unknown` is set where a shop was named that we do not know. Mutations open their own transactions."""
 
     visit: Visit | None
     database: Database
-    cashier: Cashier
+    counters: Counters
     unknown: bool = False
+
+    @property
+    def cashier(self) -> Cashier:
+        return self.counters.cashier
+
+    @property
+    def desk(self) -> Desk:
+        return self.counters.desk
 
     def require_visit(self) -> Visit:
         """The visit, for fields that are some shop's.

@@ -11,8 +11,9 @@ from strawberry.types import ExecutionContext
 
 from saleor_crm_app.kernel.graphql_limits import refused
 from saleor_crm_app.kernel.ids import customer_id, order_id
+from saleor_crm_app.storefront.account import LoyaltyAccount, account_in
 from saleor_crm_app.storefront.context import Info
-from saleor_crm_app.storefront.points import LoyaltyAccount, Order, account_in
+from saleor_crm_app.storefront.points import Order
 
 _MOST: Final = 100
 

@@ -8,9 +8,9 @@ from saleor_crm_app.kernel.idempotency import once
 from saleor_crm_app.kernel.ids import CustomerId
 from saleor_crm_app.loyalty import points
 from saleor_crm_app.loyalty.program import Program, program_of_channel
+from saleor_crm_app.storefront.account import LoyaltyAccount, account_in
 from saleor_crm_app.storefront.context import Info, Visit
 from saleor_crm_app.storefront.errors import LoyaltyError
-from saleor_crm_app.storefront.points import LoyaltyAccount, account_in
 
 _LONGEST_VERSION = 64
 

@@ -1,18 +1,21 @@
 """Reads for storefront fields, set-wise: what many fields of one operation ask for is read once."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from strawberry.dataloader import DataLoader
 
 from saleor_crm_app.crm.customers import languages_of
-from saleor_crm_app.kernel.ids import CustomerId, InstallationId, OrderId, ProgramId
+from saleor_crm_app.kernel.ids import CustomerId, InstallationId, OrderId, ProgramId, RewardId
+from saleor_crm_app.kernel.paging import Page
 from saleor_crm_app.kernel.reading import Reading
-from saleor_crm_app.loyalty import points, tiers
+from saleor_crm_app.loyalty import coupons, points, rewards, tiers
+from saleor_crm_app.loyalty.coupons import NO_COUPONS, CouponPage, CouponState
 from saleor_crm_app.loyalty.points import Balance, EntryPage, EntryWindow, Member, OrderPoints
 from saleor_crm_app.loyalty.program import Program, programs_of_channels
+from saleor_crm_app.loyalty.rewards import Reward
 from saleor_crm_app.loyalty.tiers import LiveLadder, TierStatus
 
 
@@ -36,6 +39,15 @@ class EntriesWanted:
     window: EntryWindow
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CouponsWanted:
+    """A window on the signed-in customer's coupons in a program."""
+
+    program: ProgramId
+    page: Page
+    state: CouponState | None
+
+
 class Loaders:
     """One operation's loaders over its one read transaction."""
 
@@ -54,6 +66,10 @@ class Loaders:
         self.languages = DataLoader(self._load_languages)
         self.ladders = DataLoader(self._load_ladders)
         self.tiers = DataLoader(self._load_tiers)
+        self.rewards = DataLoader(self._load_rewards)
+        self.catalogs = DataLoader(self._load_catalogs)
+        self.had = DataLoader(self._load_had)
+        self.coupons = DataLoader(self._load_coupons)
 
     async def _load_programs(self, channels: list[str]) -> Sequence[Program | None]:
         async with self._reading.session() as session:
@@ -119,6 +135,46 @@ class Loaders:
             owners = [(customer, program) for program in programs]
             found = await tiers.statuses(session, self._installation, owners, at=self._at)
         return [found.get(owner) for owner in owners]
+
+    async def _load_rewards(self, ids: list[RewardId]) -> Sequence[Reward | None]:
+        """Rewards by their keys, retired ones too."""
+        async with self._reading.session() as session:
+            found = await rewards.rewards_by_id(session, ids)
+        return [found.get(reward) for reward in ids]
+
+    async def _load_catalogs(self, programs: list[ProgramId]) -> Sequence[Sequence[Reward]]:
+        """The rewards of programs that can be had for points or for nothing."""
+        async with self._reading.session() as session:
+            found = await rewards.rewards_of(session, programs)
+        claimable = [one for one in found if one.terms.is_claimable and not one.terms.given_on]
+        return [[one for one in claimable if one.program == program] for program in programs]
+
+    async def _load_had(self, programs: list[ProgramId]) -> Sequence[Mapping[RewardId, Sequence[datetime]]]:
+        """When the signed-in customer claimed which reward."""
+        if self._customer is None:
+            return [{} for _ in programs]
+        async with self._reading.session() as session:
+            return [
+                await coupons.had_before(session, self._installation, self._customer, program) for program in programs
+            ]
+
+    async def _load_coupons(self, wanted: list[CouponsWanted]) -> Sequence[CouponPage]:
+        """Pages of the signed-in customer's coupons; as a rule one is asked for."""
+        if self._customer is None:
+            return [NO_COUPONS for _ in wanted]
+        async with self._reading.session() as session:
+            return [
+                await coupons.coupons_of_customer(
+                    session,
+                    self._installation,
+                    self._customer,
+                    one.program,
+                    one.page,
+                    state=one.state,
+                    at=self._at,
+                )
+                for one in wanted
+            ]
 
     async def _load_languages(self, customers: list[CustomerId]) -> Sequence[str]:
         """The codes of the customers' languages; nothing for those who are not known yet."""

@@ -8,22 +8,15 @@ import strawberry
 from strawberry import federation
 
 from saleor_crm_app.kernel.ids import OrderId, global_id
-from saleor_crm_app.kernel.paging import page_of
 from saleor_crm_app.loyalty import points as ledger
-from saleor_crm_app.loyalty.points import EMPTY_PAGE, Balance, EntryLine, EntryPage, EntryWindow
+from saleor_crm_app.loyalty.points import Balance, EntryLine, EntryPage
 from saleor_crm_app.loyalty.program import Program
 from saleor_crm_app.storefront.context import Info
-from saleor_crm_app.storefront.loaders import EntriesWanted, Membership
 from saleor_crm_app.storefront.money import LoyaltyMoney
 from saleor_crm_app.storefront.pages import (
-    AfterArgument,
-    BeforeArgument,
-    FirstArgument,
-    LastArgument,
     PageInfo,
     given,
 )
-from saleor_crm_app.storefront.tiers import LanguageArgument, LoyaltyTierStatus
 
 DaysArgument = Annotated[
     int | None, strawberry.argument(description="Only those that expire within so many days from now.")
@@ -193,45 +186,3 @@ class PointsEntryConnection:
             page_info=PageInfo.of(cursors, has_next=page.has_next, has_previous=page.has_previous),
             total_count=page.total,
         )
-
-
-@strawberry.type(description="The signed-in customer in the program of a channel.")
-class LoyaltyAccount:
-    membership: strawberry.Private[Membership]
-
-    @strawberry.field(description="The points as they stand at this moment.")
-    async def points(self, info: Info) -> PointsBalance:
-        member = self.membership.member
-        loaders = info.context.require_visit().loaders
-        balance = ledger.NO_POINTS if member is None else await loaders.balances.load(member)
-        return PointsBalance.of(balance, self.membership.program)
-
-    @strawberry.field(description="Where the customer stands among the program's tiers; null where it has none.")
-    async def tier(self, info: Info, language_code: LanguageArgument = strawberry.UNSET) -> LoyaltyTierStatus | None:
-        status = await info.context.require_visit().loaders.tiers.load(self.membership.program.id)
-        return None if status is None else LoyaltyTierStatus.of(status, given(language_code))
-
-    @strawberry.field(description="What happened to the points, newest first.")
-    async def entries(
-        self,
-        info: Info,
-        first: FirstArgument = strawberry.UNSET,
-        after: AfterArgument = strawberry.UNSET,
-        last: LastArgument = strawberry.UNSET,
-        before: BeforeArgument = strawberry.UNSET,
-    ) -> PointsEntryConnection:
-        page = page_of(given(first), given(after), last=given(last), before=given(before))
-        window = EntryWindow.of(page)
-        member = self.membership.member
-        if member is None:
-            return PointsEntryConnection.of(EMPTY_PAGE)
-        loaders = info.context.require_visit().loaders
-        return PointsEntryConnection.of(await loaders.entries.load(EntriesWanted(member=member, window=window)))
-
-
-async def account_in(info: Info, channel: str) -> LoyaltyAccount | None:
-    """The signed-in customer's account in a channel's program; None for guests, who has not joined, and without one."""
-    if info.context.customer is None:
-        return None
-    membership = await info.context.require_visit().loaders.memberships.load(channel)
-    return LoyaltyAccount(membership=membership) if membership is not None and membership.is_member else None

@@ -5,8 +5,10 @@ import strawberry
 from saleor_crm_app.kernel.ids import global_id
 from saleor_crm_app.kernel.money import MinorUnits, Money
 from saleor_crm_app.loyalty.program import Program, Rate
+from saleor_crm_app.loyalty.rewards import MemberState, judge_reward
 from saleor_crm_app.storefront.context import Info
 from saleor_crm_app.storefront.money import LoyaltyMoney
+from saleor_crm_app.storefront.rewards import LoyaltyReward
 from saleor_crm_app.storefront.tiers import LoyaltyTier
 
 
@@ -36,6 +38,7 @@ class LoyaltyProgram:
     )
 
     row: strawberry.Private[Program]
+    channel: strawberry.Private[str]
     language: strawberry.Private[str | None]
 
     @strawberry.field(description="The tiers of its members, the lowest first; none where the shop has no tiers.")
@@ -43,10 +46,22 @@ class LoyaltyProgram:
         live = await info.context.require_visit().loaders.ladders.load(self.row.id)
         return [] if live is None else [LoyaltyTier.of(tier, live, self.language) for tier in live.ladder.plan.tiers]
 
+    @strawberry.field(description="What can be had for points, for everybody to see, in the shop's order.")
+    async def rewards(self, info: Info) -> list[LoyaltyReward]:
+        visit = info.context.require_visit()
+        found = await visit.loaders.catalogs.load(self.row.id)
+        guest = MemberState()
+        return [
+            LoyaltyReward.of(judge_reward(one, self.row, guest, at=visit.at), self.row, self.language)
+            for one in found
+            if one.is_on_show(self.channel, visit.at)
+        ]
+
     @classmethod
-    def of(cls, program: Program, language: str | None = None) -> "LoyaltyProgram":
+    def of(cls, program: Program, channel: str, language: str | None = None) -> "LoyaltyProgram":
         return cls(
             row=program,
+            channel=channel,
             language=language,
             id=strawberry.ID(global_id("LoyaltyProgram", program.id)),
             name=program.name,

@@ -7,12 +7,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from saleor_crm_app.checkout import Cashier
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.graphql_door import Answer, DoorClosed, GraphQLDoor, closed, read_operation, request_id
 from saleor_crm_app.saleor.directory import InstallationDirectory
 from saleor_crm_app.saleor.tokens import TokenReader
 from saleor_crm_app.storefront.access import Access
+from saleor_crm_app.storefront.context import Counters
 from saleor_crm_app.storefront.schema import schema, sdl
 
 _PREFLIGHT: Final = {
@@ -24,9 +24,11 @@ _PREFLIGHT: Final = {
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def routes(database: Database, tokens: TokenReader, directory: InstallationDirectory, cashier: Cashier) -> list[Route]:
+def routes(
+    database: Database, tokens: TokenReader, directory: InstallationDirectory, counters: Counters
+) -> list[Route]:
     """The routes of this door."""
-    access = Access(database, tokens, directory, cashier)
+    access = Access(database, tokens, directory, counters)
     return [
         Route("/graphql/", _graphql(access, GraphQLDoor(schema)), methods=["POST"]),
         Route("/graphql/", _preflight(access), methods=["OPTIONS"]),

@@ -7,12 +7,14 @@ from strawberry.printer import print_schema
 
 from saleor_crm_app.kernel.graphql_door import vetting
 from saleor_crm_app.kernel.graphql_limits import Limits
+from saleor_crm_app.storefront.account import LoyaltyAccount, account_in
 from saleor_crm_app.storefront.checkout import CheckoutMutation
 from saleor_crm_app.storefront.context import Info
+from saleor_crm_app.storefront.coupons import CouponMutation
 from saleor_crm_app.storefront.entities import Subgraph, User
 from saleor_crm_app.storefront.joining import JoinMutation
 from saleor_crm_app.storefront.pages import given
-from saleor_crm_app.storefront.points import LoyaltyAccount, Order, account_in
+from saleor_crm_app.storefront.points import Order
 from saleor_crm_app.storefront.program import LoyaltyProgram
 from saleor_crm_app.storefront.tiers import LanguageArgument
 
@@ -28,7 +30,7 @@ class Query:
         self, info: Info, channel: ChannelArgument, language_code: LanguageArgument = strawberry.UNSET
     ) -> LoyaltyProgram | None:
         program = await info.context.require_visit().loaders.programs.load(channel)
-        return None if program is None else LoyaltyProgram.of(program, given(language_code))
+        return None if program is None else LoyaltyProgram.of(program, channel, given(language_code))
 
     @strawberry.field(
         description="The signed-in customer in the program of a channel; null for guests, for customers who have not "
@@ -40,7 +42,7 @@ class Query:
 
 
 @strawberry.type(description="What customers may do.")
-class Mutation(CheckoutMutation, JoinMutation):
+class Mutation(CheckoutMutation, JoinMutation, CouponMutation):
     """One base per slice."""
 
 

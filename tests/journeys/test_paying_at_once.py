@@ -141,7 +141,7 @@ async def test_no_code_is_given_out_twice_to_64_who_ask_at_once(anna: Shopper, a
     assert again == given[0]
     await anna.settle()
     async with anna.app.database.shop(shop, read_only=True) as session:
-        free = await session.execute(sa.text("SELECT count(*) FROM tender_code WHERE taken_by IS NULL"))
+        free = await session.execute(sa.text("SELECT count(*) FROM voucher_code WHERE taken_by IS NULL"))
         assert free.scalar_one() > 5
 
 

@@ -22,7 +22,7 @@ _ROWS = (
     VALUES (:shop, 'default-channel', 5, 'USD', 'Vm91Y2hlcjox')
     """,
     """
-    INSERT INTO tender_code (installation_id, id, voucher_id, saleor_id, mac, sealed)
+    INSERT INTO voucher_code (installation_id, id, voucher_id, saleor_id, mac, sealed)
     VALUES (:shop, :other, 'Vm91Y2hlcjox', 'Vm91Y2hlckNvZGU6MQ==', 'mac', 'sealed')
     """,
 )

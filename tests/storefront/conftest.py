@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 
 from saleor_crm_app import storefront
 from saleor_crm_app.checkout import Cashier
+from saleor_crm_app.issuing import Desk
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.saleor.clients import ShopClients
 from saleor_crm_app.saleor.codes import CodeBook
@@ -52,17 +53,18 @@ async def _shop(database: Database, make: MakeInstallation, signer: Signer, name
 
 
 @pytest.fixture
-def cashier(database: Database) -> Cashier:
-    """Pays with points in shops that cannot be called."""
+def counters(database: Database) -> storefront.Counters:
+    """They serve in shops that cannot be called."""
     secrets = ["a secret key that only tests know"]
     directory = InstallationDirectory(database, lifetime=0.0)
     clients = ShopClients(directory, Vault(secrets), CallPolicy(resolver=nowhere))
-    return Cashier(database, clients.of, CodeBook(secrets))
+    codes = CodeBook(secrets)
+    return storefront.Counters(cashier=Cashier(database, clients.of, codes), desk=Desk(database, codes))
 
 
 @pytest.fixture
-async def door(database: Database, cashier: Cashier) -> AsyncIterator[Door]:
+async def door(database: Database, counters: storefront.Counters) -> AsyncIterator[Door]:
     directory = InstallationDirectory(database, lifetime=0.0)
-    app = Starlette(routes=storefront.routes(database, token_reader(database, directory), directory, cashier))
+    app = Starlette(routes=storefront.routes(database, token_reader(database, directory), directory, counters))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://app.example") as client:
         yield Door(client, "/graphql/")

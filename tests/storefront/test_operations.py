@@ -8,7 +8,6 @@ import structlog
 from starlette.applications import Starlette
 
 from saleor_crm_app import storefront
-from saleor_crm_app.checkout import Cashier
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.saleor.directory import InstallationDirectory
 from tests.conftest import Addresses
@@ -179,12 +178,12 @@ async def test_an_unexpected_error_is_masked_and_named_by_its_request(
 
 
 async def test_a_database_that_does_not_answer_is_told_apart(
-    door: Door, shop: Shop, database: Database, cashier: Cashier
+    door: Door, shop: Shop, database: Database, counters: storefront.Counters
 ) -> None:
     # given
     directory = InstallationDirectory(database, lifetime=0.0)
     gone = Database("postgresql://nobody:x@127.0.0.1:1/none")
-    app = Starlette(routes=storefront.routes(gone, token_reader(database, directory), directory, cashier))
+    app = Starlette(routes=storefront.routes(gone, token_reader(database, directory), directory, counters))
     # when
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://app.example") as client:
         response = await Door(client, "/graphql/").ask(POINTS, token=shop.token())

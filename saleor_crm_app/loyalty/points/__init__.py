@@ -3,6 +3,7 @@
 from saleor_crm_app.loyalty.points import errors
 from saleor_crm_app.loyalty.points.accounts import memberships
 from saleor_crm_app.loyalty.points.earning.accrual import accrue
+from saleor_crm_app.loyalty.points.earning.giving_back import give_back
 from saleor_crm_app.loyalty.points.earning.targets import Due, Targets, TierThen, Wanted
 from saleor_crm_app.loyalty.points.expiry import expire_due
 from saleor_crm_app.loyalty.points.months import accounting, liability
@@ -21,15 +22,15 @@ from saleor_crm_app.loyalty.points.reading.qualifying import Qualified, Qualifyi
 from saleor_crm_app.loyalty.points.spending.hold_rows import Hold, HoldKey, holds_by_key, open_hold_of, overdue_holds
 from saleor_crm_app.loyalty.points.spending.holds import Capture, capture, hold, release
 from saleor_crm_app.loyalty.points.spending.limits import demand_within_limits, most_for_order
-from saleor_crm_app.loyalty.points.spending.spent import redeem
+from saleor_crm_app.loyalty.points.spending.spent import charge, redeem
 from saleor_crm_app.loyalty.points.staff import staff_acts
 
 __all__ = [
     "EMPTY_PAGE", "NO_POINTS", "Balance", "Capture", "Due", "EntryLine", "EntryPage", "EntryWindow", "Expiring",
     "Finding", "Hold", "HoldKey", "Member", "OrderPoints", "Qualified", "Qualifying", "Targets", "TierThen",
     "Verdict", "Wanted", "account_of", "accounting", "accounts_of", "accrue", "balance_of", "balances_of", "books",
-    "capture", "count_members", "demand_within_limits", "entries_of", "entry_pages", "errors", "expire_due", "hold",
-    "holds_by_key", "liability", "member_by_account", "members", "memberships", "most_for_order", "open_hold_of",
-    "orders_points", "overdue_holds", "owners_of_program", "qualifying_of", "redeem", "release", "staff_acts",
-    "statements", "verify",
+    "capture", "charge", "count_members", "demand_within_limits", "entries_of", "entry_pages", "errors", "expire_due",
+    "give_back", "hold", "holds_by_key", "liability", "member_by_account", "members", "memberships", "most_for_order",
+    "open_hold_of", "orders_points", "overdue_holds", "owners_of_program", "qualifying_of", "redeem", "release",
+    "staff_acts", "statements", "verify",
 ]  # fmt: skip

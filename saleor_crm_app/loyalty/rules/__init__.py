@@ -20,7 +20,7 @@ from saleor_crm_app.loyalty.rules.evaluation import Earned, OrderContext, evalua
 from saleor_crm_app.loyalty.rules.examples import Example, examples_of, keep_example, remove_example
 from saleor_crm_app.loyalty.rules.json_schema import rule_schema, rule_schema_text
 from saleor_crm_app.loyalty.rules.limiting import Used
-from saleor_crm_app.loyalty.rules.phrases import Language
+from saleor_crm_app.loyalty.rules.phrases import PHRASES, Language
 from saleor_crm_app.loyalty.rules.publishing import Publication, publish_exclusions, publish_rule, retire_rule
 from saleor_crm_app.loyalty.rules.reading import read_exclusions, read_rule
 from saleor_crm_app.loyalty.rules.rule_set import PublishedRule, RuleSet, RuleSetDocument, implied
@@ -28,7 +28,7 @@ from saleor_crm_app.loyalty.rules.versions import coming, newest_version, rule_s
 from saleor_crm_app.loyalty.rules.wording import describe, diff
 
 __all__ = [
-    "ActionContext", "Birthday", "Cart", "Earned", "Event", "Example", "Exclusions", "Granted", "Language",
+    "PHRASES", "ActionContext", "Birthday", "Cart", "Earned", "Event", "Example", "Exclusions", "Granted", "Language",
     "OrderContext", "ProgramNotFound", "Publication", "PublishedRule", "Rule", "RuleDesk", "RuleDraft",
     "RuleNotFound", "RuleSet", "RuleSetDocument", "RuleState", "SignUp", "Target", "Used", "coming", "create_rule",
     "describe", "diff", "earned_by", "evaluate", "examples_of", "find_rule", "granted_for", "implied",

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from saleor_crm_app.kernel.money import Points
-from saleor_crm_app.loyalty.points.earning.returning import new_place, places_of, put_back, share_returned
+from saleor_crm_app.loyalty.points.earning.returning import back_to_places, share_returned
 from saleor_crm_app.loyalty.points.earning.targets import Due
 from saleor_crm_app.loyalty.points.journal import Journal, Posted, Redemption
 from saleor_crm_app.loyalty.points.lots import Draw
@@ -12,7 +11,6 @@ from saleor_crm_app.loyalty.points.models import AccountStatus, EntryKind, Entry
 from saleor_crm_app.loyalty.points.moves import Moves
 from saleor_crm_app.loyalty.points.shelf import Shelf
 from saleor_crm_app.loyalty.points.spending.spending import spend
-from saleor_crm_app.loyalty.points.terms import Terms, expiry_of
 from saleor_crm_app.loyalty.program import DeficitPolicy
 
 
@@ -29,25 +27,20 @@ def restore(journal: Journal, shelf: Shelf, spent: Redemption, *, due: Due, move
         return
     delta = returned_target(due, spent) - spent.returned
     if delta > 0:
-        draws = _put_back(journal, shelf, due, moves, delta)
+        draws = back_to_places(
+            journal,
+            shelf.account,
+            moves,
+            shelf.lots,
+            delta,
+            program=due.program,
+            occurred_at=due.fact.snapshot.updated_at,
+        )
         _post(journal, shelf, spent, due, draws, EntryKind.RETURN)
     elif delta < 0:
         owes = due.program.settings.deficit is DeficitPolicy.ALLOW_DEFICIT
         draws = spend(journal, shelf, -delta, may_owe=owes, first=[lot for lot in moves if lot is not None])
         _post(journal, shelf, spent, due, draws, EntryKind.REDEEM)
-
-
-def _put_back(journal: Journal, shelf: Shelf, due: Due, moves: Moves, points: int) -> list[Draw]:
-    """What is owed first, then the lots they came from; what was spent on credit gets a lot of its own."""
-    account, at = shelf.account, due.fact.snapshot.updated_at
-    owed = min(account.deficit, points)
-    draws = [Draw(None, Points(owed))] if owed else []
-    places = places_of(moves, shelf.lots, points - owed, at=journal.recorded_at)
-    left = points - owed - sum(each for _, each in places)
-    if left:
-        terms = Terms(at, expiry_of(at, due.program, last_active=account.last_active_at))
-        places.append((new_place(journal, account, source=EntrySource.REDEMPTION, terms=terms), left))
-    return draws + put_back(journal, account, places, program=due.program, occurred_at=at)
 
 
 def _post(journal: Journal, shelf: Shelf, spent: Redemption, due: Due, draws: Sequence[Draw], kind: EntryKind) -> None:

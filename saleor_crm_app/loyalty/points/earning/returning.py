@@ -13,7 +13,7 @@ from saleor_crm_app.loyalty.points.activity import keep_alive
 from saleor_crm_app.loyalty.points.journal import Journal, OpenAccount
 from saleor_crm_app.loyalty.points.lots import Draw, Lot, by_expiry
 from saleor_crm_app.loyalty.points.models import EntrySource
-from saleor_crm_app.loyalty.points.terms import Terms
+from saleor_crm_app.loyalty.points.terms import Terms, expiry_of
 from saleor_crm_app.loyalty.program import Program
 
 _VOID_STATUSES: Final = frozenset({"CANCELED", "EXPIRED"})
@@ -84,6 +84,27 @@ def places_of(
             places.append((lot, points))
             left -= points
     return places
+
+
+def back_to_places(
+    journal: Journal,
+    account: OpenAccount,
+    moves: Mapping[LotId | None, int],
+    lots: Mapping[LotId, Lot],
+    points: int,
+    *,
+    program: Program,
+    occurred_at: datetime,
+) -> list[Draw]:
+    """What is owed first, then the lots they came from; what was spent on credit gets a lot of its own."""
+    owed = min(account.deficit, points)
+    draws = [Draw(None, Points(owed))] if owed else []
+    places = places_of(moves, lots, points - owed, at=journal.recorded_at)
+    left = points - owed - sum(each for _, each in places)
+    if left:
+        terms = Terms(occurred_at, expiry_of(occurred_at, program, last_active=account.last_active_at))
+        places.append((new_place(journal, account, source=EntrySource.REDEMPTION, terms=terms), left))
+    return draws + put_back(journal, account, places, program=program, occurred_at=occurred_at)
 
 
 def new_place(journal: Journal, account: OpenAccount, *, source: EntrySource, terms: Terms) -> Lot:

@@ -9,8 +9,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.kernel.ids import InstallationId, OrderId, RedemptionId, ShardKey
-from saleor_crm_app.loyalty.points.journal import Redemption
+from saleor_crm_app.loyalty.points.journal import OpenAccount, Redemption
 from saleor_crm_app.loyalty.points.ledger import Owner
+from saleor_crm_app.loyalty.points.models import RedemptionRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,24 @@ async def redemptions_of(
         )
         found[row.order_id].append(Spent(spent, (row.customer_id, row.program_id)))
     return dict(found)
+
+
+async def redemption_of(
+    session: AsyncSession, installation: InstallationId, account: OpenAccount, redemption: RedemptionId
+) -> Redemption | None:
+    """One redemption of an account that the caller has locked."""
+    row = await session.get(RedemptionRow, (installation, account.shard, redemption), populate_existing=True)
+    if row is None or row.account_id != account.id:
+        return None
+    return Redemption(
+        id=RedemptionId(row.id),
+        account=account.id,
+        order=None if row.order_id is None else OrderId(row.order_id),
+        points=row.points,
+        redeemed_at=row.redeemed_at,
+        returned=row.returned,
+        postings=row.postings,
+    )
 
 
 _DONE = sa.text(

@@ -11,11 +11,11 @@ from saleor_crm_app.loyalty.points.activity import note_activity
 from saleor_crm_app.loyalty.points.journal import Journal, Posted, Redemption
 from saleor_crm_app.loyalty.points.ledger import Owner, open_accounts, write
 from saleor_crm_app.loyalty.points.lots import Draw
-from saleor_crm_app.loyalty.points.models import EntryKind, EntrySource
+from saleor_crm_app.loyalty.points.models import AccountStatus, EntryKind, EntrySource
 from saleor_crm_app.loyalty.points.shelf import Shelf, fill
 from saleor_crm_app.loyalty.points.spending.redeemed import redeemed_already
 from saleor_crm_app.loyalty.points.spending.spending import demand_points, demand_redeemable, spend
-from saleor_crm_app.loyalty.program import Program
+from saleor_crm_app.loyalty.program import DeficitPolicy, Program
 
 
 async def redeem(
@@ -42,6 +42,34 @@ async def redeem(
     spent = Redemption(id=redemption, account=account.id, order=None, points=points, redeemed_at=at)
     post_spent(journal, shelf, spent, draws=spend(journal, shelf, points, may_owe=False), program=program)
     await write(session, journal)
+
+
+async def charge(
+    session: AsyncSession,
+    installation: InstallationId,
+    owner: Owner,
+    *,
+    program: Program,
+    points: Points,
+    redemption: RedemptionId,
+    at: datetime,
+) -> Points:
+    """Take points for what the shop has given already, and say how many; the same redemption again takes none.
+
+    Pending ones too; what lacks is owed, or the shop bears it where nobody may owe. Nothing is taken of the erased.
+    """
+    account = (await open_accounts(session, installation, [owner], at=at))[owner]
+    done = await redeemed_already(session, installation, [(account.shard, redemption)])
+    if done or account.status is AccountStatus.ERASED:
+        return Points(0)
+    shelf, journal = Shelf(account), Journal(installation, at)
+    await fill(session, installation, {account.id: shelf}, [account.id])
+    draws = spend(journal, shelf, points, may_owe=program.settings.deficit is DeficitPolicy.ALLOW_DEFICIT)
+    taken = Points(-sum(draw.points for draw in draws))
+    spent = Redemption(id=redemption, account=account.id, order=None, points=taken, redeemed_at=at)
+    post_spent(journal, shelf, spent, draws=draws, program=program)
+    await write(session, journal)
+    return taken
 
 
 def post_spent(journal: Journal, shelf: Shelf, spent: Redemption, *, draws: Sequence[Draw], program: Program) -> None:

@@ -1,0 +1,10 @@
+"""Coupons in the shop: codes made ahead, handed out, withdrawn, and learnt to be used."""
+
+from saleor_crm_app.issuing.cards import CardIssuer
+from saleor_crm_app.issuing.desk import Desk, Wish
+from saleor_crm_app.issuing.learning import learn, part
+from saleor_crm_app.issuing.settling import UseSettler
+from saleor_crm_app.issuing.stocking import Stocker
+from saleor_crm_app.issuing.withdrawing import Withdrawer
+
+__all__ = ["CardIssuer", "Desk", "Stocker", "UseSettler", "Wish", "Withdrawer", "learn", "part"]

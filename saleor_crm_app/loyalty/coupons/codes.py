@@ -1,0 +1,101 @@
+"""The pool of codes made ahead: each is taken once, for a coupon or for points that are held."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from saleor_crm_app.kernel.db import insert_rows
+from saleor_crm_app.kernel.ids import InstallationId, new_id
+from saleor_crm_app.loyalty.coupons.models import VoucherCodeRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCode:
+    """A code as it lies at rest: its keyed digest and its ciphertext. Ids are Saleor's."""
+
+    voucher: str
+    mac: bytes
+    sealed: bytes
+    saleor_id: str | None = None
+
+
+async def keep_codes(
+    session: AsyncSession, installation: InstallationId, codes: Sequence[StoredCode], *, taken: Sequence[UUID] = ()
+) -> None:
+    """Add codes to the pool, each for the one of `taken` at its place where these are given; known ones stay."""
+    rows = [
+        {
+            "installation_id": installation,
+            "id": new_id(),
+            "voucher_id": code.voucher,
+            "saleor_id": code.saleor_id,
+            "mac": code.mac,
+            "sealed": code.sealed,
+            "taken_by": taken[n] if taken else None,
+        }
+        for n, code in enumerate(codes)
+    ]
+    await insert_rows(session, VoucherCodeRow.__table__, rows, ignore_conflicts=True)
+
+
+async def code_taken_by(session: AsyncSession, taker: UUID) -> StoredCode | None:
+    """The code that somebody has."""
+    row = await session.scalar(sa.select(VoucherCodeRow).where(VoucherCodeRow.taken_by == taker))
+    return None if row is None else _code(row)
+
+
+async def take_code(session: AsyncSession, voucher: str, *, taker: UUID) -> StoredCode | None:
+    """Take a free code of a voucher; takers at once get different ones and do not wait for each other."""
+    row = await session.scalar(
+        sa.select(VoucherCodeRow)
+        .where(VoucherCodeRow.voucher_id == voucher, VoucherCodeRow.taken_by.is_(None))
+        .order_by(VoucherCodeRow.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    if row is None:
+        return None
+    row.taken_by = taker
+    await session.flush()
+    return _code(row)
+
+
+async def free_codes(session: AsyncSession, vouchers: Collection[str]) -> dict[str, int]:
+    """How many codes of these vouchers nobody has taken."""
+    if not vouchers:
+        return {}
+    counted = sa.select(VoucherCodeRow.voucher_id, sa.func.count()).where(
+        VoucherCodeRow.voucher_id.in_(vouchers), VoucherCodeRow.taken_by.is_(None)
+    )
+    found = {voucher: int(number) for voucher, number in await session.execute(counted.group_by("voucher_id"))}
+    return {voucher: found.get(voucher, 0) for voucher in vouchers}
+
+
+async def is_low(session: AsyncSession, voucher: str, *, few: int) -> bool:
+    """Whether at most so many codes of a voucher are free; counts no further."""
+    some = sa.select(VoucherCodeRow.id).where(VoucherCodeRow.voucher_id == voucher, VoucherCodeRow.taken_by.is_(None))
+    counted = sa.select(sa.func.count()).select_from(some.limit(few + 1).subquery())
+    return int((await session.execute(counted)).scalar_one()) <= few
+
+
+async def withdraw_free(session: AsyncSession, voucher: str, *, most: int | None = None) -> list[StoredCode]:
+    """Take the voucher's free codes out of the pool, so that nobody gets one any more; gives them."""
+    free = (
+        sa.select(VoucherCodeRow)
+        .where(VoucherCodeRow.voucher_id == voucher, VoucherCodeRow.taken_by.is_(None))
+        .order_by(VoucherCodeRow.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    rows = list(await session.scalars(free))
+    for row in rows:
+        row.taken_by = row.id
+    await session.flush()
+    return [_code(row) for row in rows]
+
+
+def _code(row: VoucherCodeRow) -> StoredCode:
+    return StoredCode(voucher=row.voucher_id, mac=row.mac, sealed=row.sealed, saleor_id=row.saleor_id)
