@@ -53,30 +53,48 @@ class Assortment:
     ) -> Variant:
         """Put a product with one variant on the shelf; `price` is gross."""
         product = Product(
-            pk=self._state.next_number("Product"),
+            pk=(pk := self._state.next_number("Product")),
             name=name,
             product_type=self._type_of(kind),
             category=category,
             collections=list(collections),
         )
+        self._state.products[pk] = product
+        return self.add_variant(product, price)
+
+    def add_variant(self, product: Product, price: Decimal | int, *, name: str = "") -> Variant:
+        """Sell the product in one more form; without a name its id is its name, as in Saleor."""
         pk = self._state.next_number("ProductVariant")
-        variant = Variant(pk=pk, product=product, price=Decimal(price))
+        variant = Variant(pk=pk, product=product, price=Decimal(price), name=name)
+        variant.name = name or variant.id
         self._state.variants.append(variant)
         return variant
 
     def add_category(self, name: str) -> Category:
-        return Category(pk=self._state.next_number("Category"), name=name)
+        pk = self._state.next_number("Category")
+        return self._state.categories.setdefault(pk, Category(pk=pk, name=name))
 
     def add_collection(self, name: str) -> Collection:
-        return Collection(pk=self._state.next_number("Collection"), name=name)
+        pk = self._state.next_number("Collection")
+        return self._state.collections.setdefault(pk, Collection(pk=pk, name=name))
 
     def withdraw(self, variant: Variant) -> None:
-        """Delete a variant: order lines stay and forget what they sold, as in Saleor."""
+        """Delete a variant: order lines stay and forget what they sold, vouchers forget it, as in Saleor."""
         self._state.variants.remove(variant)
         for order in self._state.orders.values():
             for line in order.lines:
                 if line.variant is variant:
                     line.variant = None
+        for voucher in self._state.vouchers.values():
+            voucher.variants = tuple(one for one in voucher.variants if one is not variant)
+
+    def delete_product(self, product: Product) -> None:
+        """Delete a product with its variants; a voucher of nothing else is one of everything from then on."""
+        for variant in [one for one in self._state.variants if one.product is product]:
+            self.withdraw(variant)
+        del self._state.products[product.pk]
+        for voucher in self._state.vouchers.values():
+            voucher.products = tuple(one for one in voucher.products if one is not product)
 
     def _type_of(self, kind: ProductTypeKind) -> ProductType:
         if kind not in self._types:

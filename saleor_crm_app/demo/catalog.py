@@ -36,12 +36,14 @@ class Channel(Node):
 @dataclass(slots=True, eq=False, kw_only=True)
 class Category(Node):
     kind = "Category"
+    pk: int
     name: str
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Collection(Node):
     kind = "Collection"
+    pk: int
     name: str
 
 
@@ -56,18 +58,46 @@ class ProductType(Node):
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Product(Node):
+    """Sold in every channel, except where one of the three sets of slugs names it."""
+
     kind = "Product"
+    pk: int
     name: str
     product_type: ProductType
     category: Category | None = None
     collections: list[Collection] = field(default_factory=list)
     is_published: bool = True
+    absent_from: set[str] = field(default_factory=set)
+    hidden_in: set[str] = field(default_factory=set)
+    not_for_sale_in: set[str] = field(default_factory=set)
+
+    def is_listed(self, channel: Channel) -> bool:
+        return channel.slug not in self.absent_from
+
+    def is_published_in(self, channel: Channel) -> bool:
+        return self.is_published and self.is_listed(channel) and channel.slug not in self.hidden_in
+
+    def is_for_sale_in(self, channel: Channel) -> bool:
+        return self.is_listed(channel) and channel.slug not in self.not_for_sale_in
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Variant(Node):
-    """What is put into a cart; `price` is gross, in whatever currency the channel has."""
+    """What is put into a cart; prices are gross. `prices` are those of single channels, None: it has none there."""
 
     kind = "ProductVariant"
+    pk: int
     product: Product
     price: Decimal
+    name: str = ""
+    prices: dict[str, Decimal | None] = field(default_factory=dict)
+    sale_prices: dict[str, Decimal] = field(default_factory=dict)
+
+    def full_price_in(self, channel: Channel) -> Decimal | None:
+        """Before any promotion of the catalogue."""
+        return self.prices.get(channel.slug, self.price) if self.product.is_listed(channel) else None
+
+    def price_in(self, channel: Channel) -> Decimal | None:
+        """What one pays for it there, without a voucher."""
+        full = self.full_price_in(channel)
+        return None if full is None else min(full, self.sale_prices.get(channel.slug, full))

@@ -15,20 +15,24 @@ from saleor_crm_app.demo.transactions import Transaction
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class CheckoutLine(Node):
-    """One line; `discount` is what the voucher takes off its total, gross."""
+    """One line; `discount` is what the voucher takes off its total, gross.
+
+    `full_price` is that of a unit before a promotion of the catalogue, where there is one.
+    """
 
     kind = "CheckoutLine"
     variant: Variant
     quantity: int
     unit_price: Decimal
     currency: str
+    full_price: Decimal | None = None
     tax_rate: Decimal = NOTHING
     discount: Decimal = NOTHING
     is_gift: bool = False
 
     @property
     def value(self) -> Decimal:
-        """The total before any discount, gross."""
+        """The total before the voucher, gross."""
         return self.unit_price * self.quantity
 
     @property
@@ -37,7 +41,8 @@ class CheckoutLine(Node):
 
     @property
     def undiscounted_total_price(self) -> Money:
-        return Money(self.value, self.currency)
+        unit = self.unit_price if self.full_price is None else self.full_price
+        return Money(unit * self.quantity, self.currency)
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

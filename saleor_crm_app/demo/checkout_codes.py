@@ -1,5 +1,7 @@
 """Promo codes on a checkout: put on, taken off, and applied anew when lines change."""
 
+from contextlib import suppress
+
 from saleor_crm_app.demo.checkout import Checkout
 from saleor_crm_app.demo.discounts import NotApplicable, reduction_of, spread
 from saleor_crm_app.demo.errors import ShopRefusal
@@ -41,13 +43,13 @@ class CheckoutCodes:
         self._tell(checkout, by)
 
     def remove(self, checkout: Checkout, code: str, *, by: object | None = None) -> None:
-        """Take a code off, also one that was deleted since; any code of its voucher will do, as in Saleor.
+        """Take a code off, also one that is dead; while it lives any code of its voucher will do, as in Saleor.
 
         Raises ShopRefusal for a code that is none or not on this checkout.
         """
         found, card = self._codes.voucher_of(code), self._codes.gift_card_of(code)
-        on_it = None if checkout.voucher_code is None else self._codes.voucher_of(checkout.voucher_code)
-        if code == checkout.voucher_code or (found and on_it and found[0] is on_it[0]):
+        alive = self._alive(checkout)
+        if code == checkout.voucher_code or (found and found[0] is alive):
             _clear(checkout)
         elif found is not None:
             raise ShopRefusal("Cannot remove a voucher not attached to this checkout.", field="promoCode")
@@ -61,16 +63,18 @@ class CheckoutCodes:
 
     def refresh(self, checkout: Checkout, *, by: object | None = None) -> None:
         """Lines changed: the voucher is applied anew, or goes without a word when it is dead or not applicable."""
-        code = checkout.voucher_code
-        found = None if code is None else self._codes.voucher_of(code)
+        code, alive = checkout.voucher_code, self._alive(checkout)
         _clear(checkout)
-        if code is not None and found is not None and found[1].is_active:
-            try:
-                if found[0].is_open(checkout.channel, self._state.clock.now()):
-                    self._apply(checkout, found[0], code)
-            except NotApplicable:
-                pass
+        if code is not None and alive is not None:
+            with suppress(NotApplicable):
+                self._apply(checkout, alive, code)
         self._tell(checkout, by)
+
+    def _alive(self, checkout: Checkout) -> Voucher | None:
+        """The voucher of the code on it, unless voucher or code are dead."""
+        found = None if checkout.voucher_code is None else self._codes.voucher_of(checkout.voucher_code)
+        is_alive = found and found[1].is_active and found[0].is_open(checkout.channel, self._state.clock.now())
+        return found[0] if found and is_alive else None
 
     def _add_card(self, checkout: Checkout, card: GiftCard | None) -> None:
         if card is None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from saleor_crm_app.demo.catalog import Channel, Product
 from saleor_crm_app.demo.checkout import Checkout, CheckoutLine
 from saleor_crm_app.demo.checkout_codes import CheckoutCodes
 from saleor_crm_app.demo.completion import Completion
@@ -12,7 +13,6 @@ from saleor_crm_app.demo.order import Order
 from saleor_crm_app.demo.orders import DEFAULT_CHANNEL, Buyer, Item
 from saleor_crm_app.demo.payments import Payments
 from saleor_crm_app.demo.people import User
-from saleor_crm_app.demo.prices import NOTHING, rounded
 from saleor_crm_app.demo.state import ShopState
 from saleor_crm_app.demo.transactions import PaymentEventType, PaymentMethod, Transaction
 
@@ -29,7 +29,10 @@ class Checkouts:
     def create(
         self, items: Sequence[Item], buyer: Buyer, *, channel: str = DEFAULT_CHANNEL, shipping: Decimal | None = None
     ) -> Checkout:
-        """Start one (`checkoutCreate`); `shipping` is the price of a delivery method that is chosen already."""
+        """Start one (`checkoutCreate`); `shipping` is the price of a delivery method that is chosen already.
+
+        Raises ShopRefusal for what is not sold there.
+        """
         checkout = Checkout(
             pk=self._state.new_uuid(),
             created=self._state.clock.now(),
@@ -113,13 +116,23 @@ class Checkouts:
             return refusal
 
     def _line(self, checkout: Checkout, item: Item) -> CheckoutLine:
-        price = item.variant.price if item.unit_price is None else item.unit_price
+        _check_is_sold(item.variant.product, checkout.channel)
         return CheckoutLine(
             pk=self._state.new_uuid(),
             variant=item.variant,
             quantity=item.quantity,
-            unit_price=rounded(NOTHING if item.is_gift else price, checkout.currency),
+            unit_price=item.price_in(checkout.channel),
+            full_price=item.full_price_in(checkout.channel),
             currency=checkout.currency,
             tax_rate=checkout.channel.tax_rate,
             is_gift=item.is_gift,
         )
+
+
+def _check_is_sold(product: Product, channel: Channel) -> None:
+    if not product.is_for_sale_in(channel):
+        message = "Cannot add lines for unavailable for purchase variants."
+        raise ShopRefusal(message, code="PRODUCT_UNAVAILABLE_FOR_PURCHASE", field="lines")
+    if not product.is_published_in(channel):
+        message = "Cannot add lines for unpublished variants."
+        raise ShopRefusal(message, code="PRODUCT_NOT_PUBLISHED", field="lines")

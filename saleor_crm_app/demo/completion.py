@@ -12,16 +12,16 @@ from saleor_crm_app.demo.order import Discount, Order, OrderLine, OrderOrigin, O
 from saleor_crm_app.demo.prices import NOTHING, Money
 from saleor_crm_app.demo.state import ShopState
 from saleor_crm_app.demo.voucher import Voucher, VoucherCode
-from saleor_crm_app.demo.vouchers import Vouchers
+from saleor_crm_app.demo.voucher_use import VoucherUse
 
 
 class Completion:
     """Two steps with a gap between them, which is where simultaneous shoppers meet: `check`, then `make`."""
 
-    def __init__(self, state: ShopState, announcer: Announcer, vouchers: Vouchers, gift_cards: GiftCards) -> None:
+    def __init__(self, state: ShopState, announcer: Announcer, voucher_use: VoucherUse, gift_cards: GiftCards) -> None:
         self._state = state
         self._announcer = announcer
-        self._vouchers = vouchers
+        self._voucher_use = voucher_use
         self._gift_cards = gift_cards
         self._seen: dict[Checkout, tuple[Voucher | None, dict[GiftCard, Decimal]]] = {}
 
@@ -88,7 +88,7 @@ class Completion:
         if found is None:
             return None
         try:
-            self._vouchers.take(*found, checkout.email or "")
+            self._voucher_use.take(*found, checkout.email or "")
         except NotApplicable as error:
             message = "Voucher not applicable"
             raise ShopRefusal(message, code="VOUCHER_NOT_APPLICABLE", field="voucherCode") from error
@@ -97,7 +97,7 @@ class Completion:
     def _give_code_back(self, checkout: Checkout, code: VoucherCode | None) -> None:
         found = None if code is None else self._state.voucher_codes.get(code.code)
         if found is not None:
-            self._vouchers.give_back(*found, checkout.email or "")
+            self._voucher_use.give_back(*found, checkout.email or "")
 
     def _order(self, checkout: Checkout) -> Order:
         now = self._state.clock.now()
@@ -125,6 +125,7 @@ class Completion:
             variant=line.variant,
             quantity=line.quantity,
             unit_price=line.unit_price,
+            full_price=line.full_price,
             currency=line.currency,
             tax_rate=line.tax_rate,
             discount=line.discount,
@@ -132,16 +133,20 @@ class Completion:
         )
 
     def _note_discounts(self, checkout: Checkout, order: Order, voucher: Voucher | None) -> None:
-        """A voucher on lines is noted on the lines, with the code even where the order lost it to another."""
+        """A voucher on lines is noted on the lines, with the code even where the order lost it to another.
+
+        An order's discount is called what the voucher was called when its code was put on; a line's, what it is now.
+        """
         if voucher is None:
             return
         if not voucher.is_on_lines:
-            order.discounts.append(_discount(checkout, checkout.discount_amount))
+            if checkout.discount_amount:
+                order.discounts.append(_discount(checkout.discount_name, checkout.discount))
             return
         for line in order.lines:
             if line.discount:
                 line.voucher_code = checkout.voucher_code
-                line.discounts.append(_discount(checkout, line.discount))
+                line.discounts.append(_discount(voucher.name, Money(line.discount, line.currency)))
 
     def _draw_cards(self, checkout: Checkout, order: Order) -> None:
         """Cards one after the other while anything is left to pay; an empty one is noted on the order all the same."""
@@ -153,5 +158,5 @@ class Completion:
         order.gift_card_amount = checkout.before_cards - left
 
 
-def _discount(checkout: Checkout, amount: Decimal) -> Discount:
-    return Discount(type="VOUCHER", name=checkout.discount_name or "", total=Money(amount, checkout.currency))
+def _discount(name: str | None, total: Money) -> Discount:
+    return Discount(type="VOUCHER", name=name or "", total=total)

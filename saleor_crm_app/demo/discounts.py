@@ -68,12 +68,14 @@ def _meets_conditions(voucher: Voucher, listing: VoucherListing, checkout: Check
     is_enough = listing.min_spent_amount is None or checkout.value >= listing.min_spent_amount
     is_many = voucher.min_checkout_items_quantity is None or quantity >= voucher.min_checkout_items_quantity
     is_first = not voucher.apply_once_per_customer or not voucher.was_used_by(checkout.email or "")
-    return is_enough and is_many and is_first
+    is_for_them = not voucher.only_for_staff or (checkout.user is not None and checkout.user.is_staff)
+    return is_enough and is_many and is_first and is_for_them
 
 
 def _off(price: Decimal, voucher: Voucher, listing: VoucherListing) -> Decimal:
     if voucher.discount_value_type is DiscountValueType.PERCENTAGE:
-        return rounded(price * listing.discount_value / 100, listing.channel.currency_code)
+        # a value of 500 is left behind by a voucher that was of a fixed amount when it was listed
+        return min(price, rounded(price * listing.discount_value / 100, listing.channel.currency_code))
     return min(price, listing.discount_value)
 
 
@@ -85,7 +87,8 @@ def _off_shipping(voucher: Voucher, listing: VoucherListing, checkout: Checkout)
 
 
 def _off_lines(voucher: Voucher, listing: VoucherListing, checkout: Checkout) -> Reduction:
-    lines = [line for line in checkout.lines if not line.is_gift and voucher.covers(line.variant)]
+    is_picky = voucher.type is VoucherType.SPECIFIC_PRODUCT
+    lines = [line for line in checkout.lines if not line.is_gift and (not is_picky or voucher.covers(line.variant))]
     if not lines:
         raise NotApplicable
     if voucher.apply_once_per_order:  # one unit of the cheapest

@@ -1,9 +1,12 @@
 """What mutations share: things named by global id in an input, and refusals as errors of a payload."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
+
+from graphql import GraphQLError
 
 from saleor_crm_app.demo.access import Access
 from saleor_crm_app.demo.errors import ShopRefusal
@@ -44,13 +47,42 @@ def named(nodes: Mapping[Any, Found], text: str, *, kind: str, field: str = "id"
     Raises ShopRefusal for the id of another kind of thing, and for one that is not there.
     """
     try:
-        key_of(text, kind=kind)
+        key = key_of(text, kind=kind)
     except ValueError as error:
         raise ShopRefusal(f"Invalid ID: {text}. Expected: {kind}.", code="GRAPHQL_ERROR", field=field) from error
-    found = next((node for node in nodes.values() if node.id == text), None)
+    found = nodes.get(_primary_key(key))
+    if found is None:  # channels are kept by their slug
+        found = next((node for node in nodes.values() if node.id == text), None)
     if found is None:
         raise ShopRefusal(f"Couldn't resolve to a node: {text}", code="NOT_FOUND", field=field)
     return found
+
+
+def all_named(nodes: Mapping[Any, Found], ids: Sequence[str], *, kind: str, field: str) -> list[Found]:
+    """The things of some global ids, in their order.
+
+    Raises ShopRefusal for the id of another kind of thing and where none of them is there; GraphQLError where only
+    some are, since there Saleor fails.
+    """
+    try:
+        keys = [key_of(text, kind=kind) for text in ids]
+    except ValueError as error:
+        raise ShopRefusal(f"Must receive {kind} id: {error}.", code="GRAPHQL_ERROR", field=field) from error
+    found = {key: nodes[pk] for key in keys if (pk := _primary_key(key)) in nodes}
+    if keys and not found:
+        message = f"Could not resolve to a node with the global id list of '{[*ids]}'."
+        raise ShopRefusal(message, code="GRAPHQL_ERROR", field=field)
+    for key in keys:
+        if key not in found:
+            raise GraphQLError(f"There is no node of type {kind} with pk {key}")
+    return [found[key] for key in keys]
+
+
+def _primary_key(text: str) -> int | UUID | None:
+    try:
+        return int(text) if text.isdecimal() else UUID(text)
+    except ValueError:
+        return None
 
 
 def doer(access: Access) -> object | None:

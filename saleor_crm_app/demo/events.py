@@ -39,6 +39,7 @@ class EventType(StrEnum):
     CHECKOUT_UPDATED = "checkout_updated"
     VOUCHER_CREATED = "voucher_created"
     VOUCHER_UPDATED = "voucher_updated"
+    VOUCHER_DELETED = "voucher_deleted"
     VOUCHER_CODES_CREATED = "voucher_codes_created"
     VOUCHER_CODES_DELETED = "voucher_codes_deleted"
     GIFT_CARD_CREATED = "gift_card_created"

@@ -59,7 +59,7 @@ class GiftCards:
             assigned_to_email=None if assigned_to is None else assigned_to.email,
             metadata=dict(metadata or {}),
         )
-        self._state.gift_cards[card.pk] = card
+        self._state.gift_cards[card.pk] = self._state.gift_cards_by_code[card.code] = card
         card.note(GiftCardEventType.ISSUED, card.created)
         self._tell(EventType.GIFT_CARD_CREATED, card, by)
         return card

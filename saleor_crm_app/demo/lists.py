@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64decode, b64encode
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -56,6 +57,20 @@ def page_of(
     page = rest[:size]
     end = _cursor(key(page[-1])) if page else None
     return Connection([Edge(item) for item in page], PageInfo(len(rest) > size, end), len(found))
+
+
+def page_backwards(
+    items: Sequence[Item], key: Key[Item], *, name: str, first: int | None, after: str | None
+) -> Connection[Item]:
+    """The same of a list that is kept sorted, its last items first, without looking at those on other pages.
+
+    Raises likewise.
+    """
+    size = _size(first, name)
+    stop = len(items) if after is None else bisect_left(items, _place(after), key=key)
+    page = items[max(0, stop - size) : stop][::-1]
+    end = _cursor(key(page[-1])) if page else None
+    return Connection([Edge(item) for item in page], PageInfo(stop > size, end), len(items))
 
 
 def moment(instant: datetime) -> str:

@@ -68,13 +68,17 @@ class Discount:
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class OrderLine(Node):
-    """One line; `discount` is what order-level discounts took off its total, gross."""
+    """One line; `discount` is what order-level discounts took off its total, gross.
+
+    `full_price` is that of a unit before a promotion of the catalogue, where there is one.
+    """
 
     kind = "OrderLine"
     variant: Variant | None
     quantity: int
     unit_price: Decimal
     currency: str
+    full_price: Decimal | None = None
     tax_rate: Decimal = NOTHING
     discount: Decimal = NOTHING
     is_gift: bool = False
@@ -88,7 +92,8 @@ class OrderLine(Node):
 
     @property
     def undiscounted_total_price(self) -> TaxedMoney:
-        return taxed(self.unit_price * self.quantity, self.tax_rate, self.currency)
+        unit = self.unit_price if self.full_price is None else self.full_price
+        return taxed(unit * self.quantity, self.tax_rate, self.currency)
 
     @property
     def quantity_unfulfilled(self) -> int:

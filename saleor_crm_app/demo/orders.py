@@ -27,7 +27,7 @@ from saleor_crm_app.demo.people import User
 from saleor_crm_app.demo.prices import NOTHING, Money, rounded, taxed
 from saleor_crm_app.demo.state import ShopState
 from saleor_crm_app.demo.transactions import PaymentEventType, PaymentMethod
-from saleor_crm_app.demo.vouchers import Vouchers
+from saleor_crm_app.demo.voucher_use import VoucherUse
 from saleor_crm_app.kernel.ids import global_id
 
 DEFAULT_CHANNEL = "default-channel"
@@ -48,6 +48,20 @@ class Item:
     unit_price: Decimal | None = None
     is_gift: bool = False
 
+    def price_in(self, channel: Channel) -> Decimal:
+        """What one costs there. Raises ShopRefusal for what has no price there."""
+        price = self.variant.price_in(channel) if self.unit_price is None else self.unit_price
+        if price is None:
+            message = "Cannot add lines with unavailable variants."
+            raise ShopRefusal(message, code="UNAVAILABLE_VARIANT_IN_CHANNEL", field="lines")
+        return rounded(NOTHING if self.is_gift else price, channel.currency_code)
+
+    def full_price_in(self, channel: Channel) -> Decimal | None:
+        """The same before promotions of the catalogue, where they took something off."""
+        full = self.variant.full_price_in(channel)
+        is_reduced = self.unit_price is None and not self.is_gift and full != self.variant.price_in(channel)
+        return rounded(full, channel.currency_code) if is_reduced and full is not None else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkOrder:
@@ -65,9 +79,9 @@ class BulkOrder:
 class Orders:
     """The acts of Saleor's checkout and order API, except payments and parcels."""
 
-    def __init__(self, state: ShopState, announcer: Announcer, payments: Payments, vouchers: Vouchers) -> None:
+    def __init__(self, state: ShopState, announcer: Announcer, payments: Payments, voucher_use: VoucherUse) -> None:
         self._state = state
-        self._vouchers = vouchers
+        self._voucher_use = voucher_use
         self._announcer = announcer
         self._payments = payments
 
@@ -161,7 +175,7 @@ class Orders:
         due = [order for order in self._state.orders.values() if self._is_overdue(order)]
         for order in due:
             order.status = OrderStatus.EXPIRED
-            self._vouchers.release_expired(order)
+            self._voucher_use.release_expired(order)
             self._state.events.tell(EventType.ORDER_EXPIRED, EventType.ORDER_UPDATED, about=order, by=None)
         return due
 
@@ -218,12 +232,12 @@ class Orders:
         return order
 
     def _line(self, item: Item, channel: Channel) -> OrderLine:
-        price = item.variant.price if item.unit_price is None else item.unit_price
         return OrderLine(
             pk=self._state.new_uuid(),
             variant=item.variant,
             quantity=item.quantity,
-            unit_price=rounded(NOTHING if item.is_gift else price, channel.currency_code),
+            unit_price=item.price_in(channel),
+            full_price=item.full_price_in(channel),
             currency=channel.currency_code,
             tax_rate=channel.tax_rate,
             is_gift=item.is_gift,

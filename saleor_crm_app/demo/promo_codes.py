@@ -1,4 +1,7 @@
-"""Codes of vouchers and gift cards: one name space, found by their exact text."""
+"""Codes of vouchers and gift cards: one name space, each found at once by its exact text however many there are."""
+
+from collections.abc import Iterable
+from uuid import UUID
 
 from saleor_crm_app.demo.gift_card import GiftCard
 from saleor_crm_app.demo.state import ShopState
@@ -25,5 +28,23 @@ class PromoCodes:
     def voucher_of(self, code: str) -> tuple[Voucher, VoucherCode] | None:
         return self._state.voucher_codes.get(code)
 
+    def voucher_code(self, pk: UUID) -> tuple[Voucher, VoucherCode] | None:
+        """The voucher code of a key."""
+        text = self._state.voucher_code_texts.get(pk)
+        return None if text is None else self._state.voucher_codes[text]
+
     def gift_card_of(self, code: str) -> GiftCard | None:
-        return next((card for card in self._state.gift_cards.values() if card.code == code), None)
+        card = self._state.gift_cards_by_code.get(code)
+        return None if card is None else self._state.gift_cards.get(card.pk)
+
+    def keep(self, voucher: Voucher, codes: Iterable[VoucherCode]) -> None:
+        """Note whose these are from now on."""
+        for code in codes:
+            self._state.voucher_codes[code.code] = voucher, code
+            self._state.voucher_code_texts[code.pk] = code.code
+
+    def forget(self, codes: Iterable[VoucherCode]) -> None:
+        """They are free again."""
+        for code in codes:
+            del self._state.voucher_codes[code.code]
+            del self._state.voucher_code_texts[code.pk]

@@ -12,6 +12,7 @@ from saleor_crm_app.demo.order import Order, OrderLine, OrderStatus
 from saleor_crm_app.demo.people import User
 from saleor_crm_app.demo.permissions import Permission
 from saleor_crm_app.demo.prices import Money
+from saleor_crm_app.demo.product_resolvers import SEES_ANY_PRODUCT
 from saleor_crm_app.demo.schema import service_sdl
 
 SEES_USERS = (Permission.MANAGE_STAFF, Permission.MANAGE_USERS, Permission.MANAGE_ORDERS)
@@ -21,7 +22,6 @@ _SEES_ANY_CUSTOMER = (
     Permission.HANDLE_PAYMENTS,
     Permission.HANDLE_TAXES,
 )
-_SEES_ANY_PRODUCT = (Permission.MANAGE_ORDERS, Permission.MANAGE_DISCOUNTS, Permission.MANAGE_PRODUCTS)
 
 
 def _shop(_source: object, access: Access) -> object:
@@ -92,7 +92,7 @@ def _total_refunded(order: Order, _access: Access) -> Money:
 
 def _line_variant(line: OrderLine, access: Access) -> Variant | None:
     """An unpublished product vanishes from order lines, unless one may see all products."""
-    if line.variant is None or line.variant.product.is_published or access.has_one_of(*_SEES_ANY_PRODUCT):
+    if line.variant is None or line.variant.product.is_published or access.has_one_of(*SEES_ANY_PRODUCT):
         return line.variant
     return None
 

@@ -8,7 +8,6 @@ from graphql import GraphQLAbstractType, GraphQLResolveInfo
 
 from saleor_crm_app.demo.access import Access, Resolver
 from saleor_crm_app.demo.app_resolvers import APP_RESOLVERS
-from saleor_crm_app.demo.catalog import ProductType
 from saleor_crm_app.demo.checkout_resolvers import CHECKOUT_RESOLVERS
 from saleor_crm_app.demo.events import ShopEvent
 from saleor_crm_app.demo.gift_card_resolvers import GIFT_CARD_RESOLVERS
@@ -16,6 +15,7 @@ from saleor_crm_app.demo.list_resolvers import LIST_RESOLVERS
 from saleor_crm_app.demo.metadata_resolvers import METADATA_RESOLVERS
 from saleor_crm_app.demo.nodes import Node
 from saleor_crm_app.demo.permissions import Permission
+from saleor_crm_app.demo.product_resolvers import PRODUCT_RESOLVERS
 from saleor_crm_app.demo.query_resolvers import QUERY_RESOLVERS, SEES_USERS
 from saleor_crm_app.demo.transactions import PaymentMethod
 from saleor_crm_app.demo.voucher_resolvers import VOUCHER_RESOLVERS
@@ -31,12 +31,16 @@ NEEDS: dict[tuple[str, str], tuple[Permission, ...]] = {
     ("Query", "vouchers"): (Permission.MANAGE_DISCOUNTS,),
     ("Mutation", "giftCardCreate"): (Permission.MANAGE_GIFT_CARD,),
     ("Mutation", "giftCardDeactivate"): (Permission.MANAGE_GIFT_CARD,),
+    ("Mutation", "voucherBulkDelete"): (Permission.MANAGE_DISCOUNTS,),
     ("Mutation", "voucherChannelListingUpdate"): (Permission.MANAGE_DISCOUNTS,),
     ("Mutation", "voucherCodeBulkDelete"): (Permission.MANAGE_DISCOUNTS,),
     ("Mutation", "voucherCreate"): (Permission.MANAGE_DISCOUNTS,),
     ("Mutation", "voucherUpdate"): (Permission.MANAGE_DISCOUNTS,),
     ("GiftCard", "events"): (Permission.MANAGE_GIFT_CARD,),
     ("Voucher", "channelListings"): (Permission.MANAGE_DISCOUNTS,),
+    ("Voucher", "collections"): (Permission.MANAGE_DISCOUNTS,),
+    ("Voucher", "products"): (Permission.MANAGE_DISCOUNTS,),
+    ("Voucher", "variants"): (Permission.MANAGE_DISCOUNTS,),
     ("Order", "grantedRefunds"): (Permission.MANAGE_ORDERS,),
     ("Order", "totalRefundPending"): (Permission.MANAGE_ORDERS,),
     ("Order", "transactions"): (Permission.MANAGE_ORDERS, Permission.HANDLE_PAYMENTS),
@@ -98,16 +102,8 @@ def _event(source: object, _access: Access) -> object:
     return source
 
 
-def _type_kind(product_type: ProductType, _access: Access) -> str:
-    return product_type.type_kind
-
-
 def _method_name(method: PaymentMethod, _access: Access) -> str:
     return _METHOD_NAMES[method]
-
-
-def _no_channel(_source: object, _access: Access) -> None:
-    return None
 
 
 _METHOD_RESOLVERS: dict[tuple[str, str], Resolver] = {(method.value, "name"): _method_name for method in PaymentMethod}
@@ -119,10 +115,7 @@ _RESOLVERS: dict[tuple[str, str], Resolver] = {
     **GIFT_CARD_RESOLVERS,
     **VOUCHER_RESOLVERS,
     **METADATA_RESOLVERS,
+    **PRODUCT_RESOLVERS,
     **_METHOD_RESOLVERS,
     ("Subscription", "event"): _event,
-    ("ProductType", "kind"): _type_kind,
-    ("Product", "channel"): _no_channel,
-    ("ProductVariant", "channel"): _no_channel,
-    ("Collection", "channel"): _no_channel,
 }

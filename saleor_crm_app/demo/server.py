@@ -20,6 +20,7 @@ from saleor_crm_app.demo.errors import ShopRefusal
 from saleor_crm_app.demo.execution import formatted, run
 from saleor_crm_app.demo.schema import schema_of
 from saleor_crm_app.demo.shop import JwksMood, SimulatedShop
+from saleor_crm_app.demo.troubles import Trouble
 
 
 def asgi_app(shop: SimulatedShop) -> Starlette:
@@ -124,8 +125,9 @@ async def _answer(shop: SimulatedShop, request: Request) -> Response:
         return _fault("Must provide query string.", code="GraphQLError", status=400)
     except GraphQLSyntaxError as error:
         return JSONResponse({"errors": [formatted(error)]}, status_code=400)
-    if (trouble := shop.troubles.befall(document)) is not None:
-        return trouble
+    trouble = shop.troubles.befall(document)
+    if trouble is not None and trouble is not Trouble.LOST:
+        return shop.troubles.answer(trouble)
     if faults := validate(schema_of(shop.state.version), document):
         return JSONResponse({"errors": [formatted(fault) for fault in faults]}, status_code=400)
     try:
@@ -136,7 +138,7 @@ async def _answer(shop: SimulatedShop, request: Request) -> Response:
     answer: dict[str, object] = {"data": result.data}
     if result.errors:
         answer["errors"] = [formatted(error) for error in result.errors]
-    return JSONResponse(answer)
+    return JSONResponse(answer) if trouble is None else shop.troubles.answer(trouble)
 
 
 def _access(shop: SimulatedShop, request: Request) -> Access:

@@ -26,6 +26,7 @@ from saleor_crm_app.demo.state import ShopState
 from saleor_crm_app.demo.tokens import Tokens
 from saleor_crm_app.demo.troubles import Troubles
 from saleor_crm_app.demo.versions import NEWEST, SaleorVersion
+from saleor_crm_app.demo.voucher_use import VoucherUse
 from saleor_crm_app.demo.vouchers import Vouchers
 from saleor_crm_app.demo.webhooks import Webhooks
 
@@ -78,8 +79,9 @@ class SimulatedShop:
         self.vouchers = Vouchers(self.state, promo_codes)
         self.customers = Customers(self.state, self.gift_cards)
         self.payments = Payments(self.state, announcer)
-        self.orders = Orders(self.state, announcer, self.payments, self.vouchers)
-        completion = Completion(self.state, announcer, self.vouchers, self.gift_cards)
+        voucher_use = VoucherUse(promo_codes)
+        self.orders = Orders(self.state, announcer, self.payments, voucher_use)
+        completion = Completion(self.state, announcer, voucher_use, self.gift_cards)
         self.checkouts = Checkouts(self.state, CheckoutCodes(self.state, promo_codes), self.payments, completion)
         self.refunds = Refunds(self.state, announcer, self.payments)
         self.parcels = Parcels(self.state, announcer, self.orders)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from uuid import UUID
 
 from saleor_crm_app.demo.apps import App
-from saleor_crm_app.demo.catalog import Channel, Variant
+from saleor_crm_app.demo.catalog import Category, Channel, Collection, Product, Variant
 from saleor_crm_app.demo.checkout import Checkout
 from saleor_crm_app.demo.clock import ShopClock
 from saleor_crm_app.demo.deliveries import Delivery
@@ -30,13 +30,18 @@ class ShopState:
         self.name = name
         self.events = EventLog(clock.now)
         self.channels: dict[str, Channel] = {}
+        self.categories: dict[int, Category] = {}
+        self.collections: dict[int, Collection] = {}
+        self.products: dict[int, Product] = {}
         self.variants: list[Variant] = []
         self.users: dict[int, User] = {}
         self.orders: dict[UUID, Order] = {}
         self.checkouts: dict[UUID, Checkout] = {}
         self.vouchers: dict[int, Voucher] = {}
         self.voucher_codes: dict[str, tuple[Voucher, VoucherCode]] = {}
+        self.voucher_code_texts: dict[UUID, str] = {}
         self.gift_cards: dict[int, GiftCard] = {}
+        self.gift_cards_by_code: dict[str, GiftCard] = {}
         self.apps: dict[int, App] = {}
         self.sent: list[Delivery] = []
         self.fulfillment_allow_unpaid = True

@@ -9,8 +9,9 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 
 class Trouble(StrEnum):
-    """How a call is answered instead of being answered."""
+    """How a call is answered instead of being answered; a LOST one is done all the same."""
 
+    LOST = "LOST"
     UNAVAILABLE = "UNAVAILABLE"
     BUSY = "BUSY"
     HTML = "HTML"
@@ -31,17 +32,17 @@ class Troubles:
         self.calls: list[str] = []
         self.before_call: Callable[[str], None] = lambda _name: None
 
-    def befall(self, document: DocumentNode) -> Response | None:
-        """What this call gets instead of an answer, if anything."""
+    def befall(self, document: DocumentNode) -> Trouble | None:
+        """What happens to this call, if anything."""
         name = _name_of(document)
         self.calls.append(name)
         self.before_call(name)
-        trouble = self.coming.popleft() if self.coming else self.lasting
-        return None if trouble is None else self._answer(trouble)
+        return self.coming.popleft() if self.coming else self.lasting
 
-    def _answer(self, trouble: Trouble) -> Response:
+    def answer(self, trouble: Trouble) -> Response:
+        """What comes instead of an answer."""
         match trouble:
-            case Trouble.UNAVAILABLE:
+            case Trouble.UNAVAILABLE | Trouble.LOST:
                 return JSONResponse({"detail": "down"}, status_code=503)
             case Trouble.BUSY:
                 headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}

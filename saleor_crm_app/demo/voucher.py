@@ -1,5 +1,6 @@
 """A voucher as Saleor keeps it: what it takes off, where it is listed, and its codes with what was used of them."""
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -45,13 +46,20 @@ class VoucherListing(Node):
     min_spent_amount: Decimal | None = None
 
     @property
+    def currency(self) -> str:
+        return self.channel.currency_code
+
+    @property
     def min_spent(self) -> Money | None:
-        return None if self.min_spent_amount is None else Money(self.min_spent_amount, self.channel.currency_code)
+        return None if self.min_spent_amount is None else Money(self.min_spent_amount, self.currency)
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Voucher(Node):
-    """A discount; `usage_limit` and `apply_once_per_customer` span all its codes, `single_use` holds for each."""
+    """A discount; `usage_limit` and `apply_once_per_customer` span all its codes, `single_use` holds for each.
+
+    `voucher_codes` are in the order of their making; `touched_codes` are those that an order took.
+    """
 
     kind = "Voucher"
     pk: int
@@ -64,12 +72,15 @@ class Voucher(Node):
     usage_limit: int | None = None
     apply_once_per_order: bool = False
     apply_once_per_customer: bool = False
+    only_for_staff: bool = False
     min_checkout_items_quantity: int | None = None
+    countries: tuple[str, ...] = ()
     products: tuple[Product, ...] = ()
     variants: tuple[Variant, ...] = ()
     collections: tuple[Collection, ...] = ()
     categories: tuple[Category, ...] = ()
     voucher_codes: list[VoucherCode] = field(default_factory=list)
+    touched_codes: set[VoucherCode] = field(default_factory=set)
     channel_listings: list[VoucherListing] = field(default_factory=list)
 
     @property
@@ -84,20 +95,25 @@ class Voucher(Node):
     def listing_in(self, channel: Channel) -> VoucherListing | None:
         return next((one for one in self.channel_listings if one.channel is channel), None)
 
-    def code_named(self, code: str) -> VoucherCode | None:
-        return next((one for one in self.voucher_codes if one.code == code), None)
+    def drop(self, code: VoucherCode) -> None:
+        """Forget one of its codes, found by its age."""
+        del self.voucher_codes[bisect_left(self.voucher_codes, code.created_at, key=lambda one: one.created_at)]
+        self.touched_codes.discard(code)
 
     def is_open(self, channel: Channel, at: datetime) -> bool:
         """Whether it may be used there and then: dates, listing, and the limit over all its codes together."""
         is_time = self.start_date <= at and (self.end_date is None or at <= self.end_date)
-        is_left = self.usage_limit is None or sum(one.used for one in self.voucher_codes) < self.usage_limit
+        is_left = self.usage_limit is None or sum(one.used for one in self.touched_codes) < self.usage_limit
         return is_time and is_left and channel.is_active and self.listing_in(channel) is not None
 
     def was_used_by(self, email: str) -> bool:
-        return any(email in one.customers for one in self.voucher_codes)
+        return any(email in one.customers for one in self.touched_codes)
 
     def covers(self, variant: Variant) -> bool:
-        """Whether the catalogue names it; a voucher without any covers everything, as in Saleor."""
+        """Whether the catalogue names it; a voucher without any covers everything, as in Saleor.
+
+        So one whose only product was deleted covers everything from then on.
+        """
         product = variant.product
         return not self.has_catalogue or (
             variant in self.variants

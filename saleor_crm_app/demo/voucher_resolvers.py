@@ -1,23 +1,23 @@
 """How vouchers and their codes are read and edited by an app."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from saleor_crm_app.demo.access import Access, Resolver
-from saleor_crm_app.demo.catalog import Category, Collection, Product
-from saleor_crm_app.demo.edits import EditError, Input, attempt, decimal_of, doer, instant_of, named
+from saleor_crm_app.demo.catalog import Category, Collection, Product, Variant
+from saleor_crm_app.demo.edits import EditError, Input, all_named, attempt, doer, named
 from saleor_crm_app.demo.errors import ShopRefusal
 from saleor_crm_app.demo.global_ids import key_or_error
-from saleor_crm_app.demo.lists import Connection, moment, page_of
-from saleor_crm_app.demo.nodes import Node
+from saleor_crm_app.demo.lists import Connection, moment, page_backwards, page_of
 from saleor_crm_app.demo.promo_codes import PromoCodes
-from saleor_crm_app.demo.state import ShopState
-from saleor_crm_app.demo.voucher import DiscountValueType, Voucher, VoucherCode, VoucherType
-from saleor_crm_app.demo.vouchers import Vouchers, VoucherTerms
+from saleor_crm_app.demo.voucher import Voucher, VoucherCode
+from saleor_crm_app.demo.voucher_inputs import changes_of, listings_of
+from saleor_crm_app.demo.voucher_terms import VoucherTerms
+from saleor_crm_app.demo.vouchers import Vouchers
 from saleor_crm_app.kernel.ids import key_of
 
-Found = TypeVar("Found", bound=Node)
+Grouped = TypeVar("Grouped", Product, Variant, Collection, Category)
 
 
 class VoucherPayload(NamedTuple):
@@ -25,9 +25,13 @@ class VoucherPayload(NamedTuple):
     errors: list[EditError]
 
 
-class CodesPayload(NamedTuple):
-    deleted: int | None
+class CountPayload(NamedTuple):
+    number: int | None
     errors: list[EditError]
+
+
+class Country(NamedTuple):
+    code: str
 
 
 def _voucher(
@@ -70,21 +74,43 @@ def _codes(
     voucher: Voucher, _access: Access, *, first: int | None = None, after: str | None = None, **_others: object
 ) -> Connection[VoucherCode]:
     """The newest first."""
-    return page_of(
+    return page_backwards(
         voucher.voucher_codes,
         lambda code: (moment(code.created_at), code.code),
         name="codes",
         first=first,
         after=after,
-        descending=True,
     )
+
+
+def _catalogue(field: str, group: Callable[[Voucher], Sequence[Grouped]]) -> Resolver:
+    """A list of what a voucher is for; permissions to see such things are not asked for."""
+
+    def resolve(
+        voucher: Voucher, _access: Access, *, first: int | None = None, after: str | None = None, **_others: object
+    ) -> Connection[Grouped]:
+        return page_of(
+            group(voucher),
+            lambda one: (one.name, f"{one.pk:020}"),
+            name=field,
+            first=first,
+            after=after,
+            descending=False,
+        )
+
+    return resolve
+
+
+def _countries(voucher: Voucher, _access: Access) -> list[Country]:
+    return [Country(code) for code in voucher.countries]
 
 
 def _create(_source: object, access: Access, *, input: Input) -> VoucherPayload:
     def act() -> Voucher:
         if not input.get("addCodes"):
-            raise ShopRefusal("Either `code` or `addCodes` is required.", code="GRAPHQL_ERROR", field="addCodes")
-        return _acts(access).create(_terms(access.state, input), input["addCodes"], by=doer(access))
+            raise ShopRefusal("At least one of arguments is required: 'code', 'addCodes'.", code="GRAPHQL_ERROR")
+        terms = VoucherTerms(**changes_of(access.state, input))
+        return _acts(access).create(terms, input["addCodes"], by=doer(access))
 
     return VoucherPayload(*attempt(act))
 
@@ -96,18 +122,10 @@ def _update(
     id: str,
     input: Input,
 ) -> VoucherPayload:
-    """Of an existing voucher this shop changes codes, single use and usage limit."""
-
     def act() -> Voucher:
-        if others := set(input) - {"addCodes", "singleUse", "usageLimit"}:
-            raise ShopRefusal(f"This shop is simulated and does not change {sorted(others)}.")
-        voucher, acts = named(access.state.vouchers, id, kind="Voucher"), _acts(access)
-        if "singleUse" in input:
-            acts.set_single_use(voucher, single_use=input["singleUse"], by=doer(access))
-        if "usageLimit" in input:
-            acts.set_usage_limit(voucher, input["usageLimit"], by=doer(access))
-        if input.get("addCodes"):
-            acts.add_codes(voucher, input["addCodes"], by=doer(access))
+        voucher = named(access.state.vouchers, id, kind="Voucher")
+        changes = changes_of(access.state, input)
+        _acts(access).change(voucher, codes=input.get("addCodes") or (), by=doer(access), **changes)
         return voucher
 
     return VoucherPayload(*attempt(act))
@@ -121,23 +139,27 @@ def _list(
     input: Input,
 ) -> VoucherPayload:
     def act() -> Voucher:
-        voucher, acts = named(access.state.vouchers, id, kind="Voucher"), _acts(access)
-        for one in input.get("addChannels") or ():
-            if one.get("discountValue") is None:
-                raise ShopRefusal("Value is required for voucher.", code="REQUIRED", field="discountValue")
-            channel = named(access.state.channels, one["channelId"], kind="Channel", field="addChannels")
-            least = one.get("minAmountSpent")
-            min_spent = None if least is None else decimal_of(least)
-            acts.list_in(voucher, channel, decimal_of(one["discountValue"]), min_spent=min_spent, by=doer(access))
-        for text in input.get("removeChannels") or ():
-            channel = named(access.state.channels, text, kind="Channel", field="removeChannels")
-            acts.unlist(voucher, channel, by=doer(access))
+        voucher = named(access.state.vouchers, id, kind="Voucher")
+        listings = listings_of(access.state, voucher, input)
+        _acts(access).set_listings(voucher, listings.added, removed=listings.removed, by=doer(access))
         return voucher
 
     return VoucherPayload(*attempt(act))
 
 
-def _delete_codes(_source: object, access: Access, *, ids: list[str]) -> CodesPayload:
+def _delete(_source: object, access: Access, *, ids: list[str]) -> CountPayload:
+    """With some of them missing none is deleted."""
+
+    def act() -> int:
+        found = dict.fromkeys(all_named(access.state.vouchers, ids, kind="Voucher", field="id"))
+        for voucher in found:
+            _acts(access).delete(voucher, by=doer(access))
+        return len(found)
+
+    return CountPayload(*attempt(act))
+
+
+def _delete_codes(_source: object, access: Access, *, ids: list[str]) -> CountPayload:
     def act() -> int:
         try:
             keys = [UUID(key_of(one, kind="VoucherCode")) for one in ids]
@@ -145,42 +167,11 @@ def _delete_codes(_source: object, access: Access, *, ids: list[str]) -> CodesPa
             raise ShopRefusal("Invalid VoucherCode ID.", field="ids") from error
         return _acts(access).delete_codes(keys, by=doer(access))
 
-    return CodesPayload(*attempt(act))
+    return CountPayload(*attempt(act))
 
 
-def _deleted(payload: CodesPayload, _access: Access) -> int:
-    return payload.deleted or 0
-
-
-def _terms(state: ShopState, given: Input) -> VoucherTerms:
-    products = {variant.product.pk: variant.product for variant in state.variants}
-    categories = {one.pk: one for one in _categories(products.values())}
-    collections = {one.pk: one for product in products.values() for one in product.collections}
-    variants = {variant.pk: variant for variant in state.variants}
-    return VoucherTerms(
-        name=given.get("name") or "",
-        type=VoucherType(given.get("type") or VoucherType.ENTIRE_ORDER),
-        value_type=DiscountValueType(given.get("discountValueType") or DiscountValueType.FIXED),
-        single_use=bool(given.get("singleUse")),
-        usage_limit=given.get("usageLimit"),
-        once_per_order=bool(given.get("applyOncePerOrder")),
-        once_per_customer=bool(given.get("applyOncePerCustomer")),
-        min_items=given.get("minCheckoutItemsQuantity"),
-        start_date=instant_of(given.get("startDate")),
-        end_date=instant_of(given.get("endDate")),
-        products=_all_named(products, given, "products", kind=Product.kind),
-        variants=_all_named(variants, given, "variants", kind="ProductVariant"),
-        collections=_all_named(collections, given, "collections", kind=Collection.kind),
-        categories=_all_named(categories, given, "categories", kind=Category.kind),
-    )
-
-
-def _categories(products: Iterable[Product]) -> Iterable[Category]:
-    return (product.category for product in products if product.category is not None)
-
-
-def _all_named(nodes: dict[int | UUID, Found], given: Input, field: str, *, kind: str) -> tuple[Found, ...]:
-    return tuple(named(nodes, text, kind=kind, field=field) for text in given.get(field) or ())
+def _count(payload: CountPayload, _access: Access) -> int:
+    return payload.number or 0
 
 
 def _acts(access: Access) -> Vouchers:
@@ -188,12 +179,19 @@ def _acts(access: Access) -> Vouchers:
 
 
 VOUCHER_RESOLVERS: dict[tuple[str, str], Resolver] = {
+    ("Mutation", "voucherBulkDelete"): _delete,
     ("Mutation", "voucherChannelListingUpdate"): _list,
     ("Mutation", "voucherCodeBulkDelete"): _delete_codes,
     ("Mutation", "voucherCreate"): _create,
     ("Mutation", "voucherUpdate"): _update,
     ("Query", "voucher"): _voucher,
     ("Query", "vouchers"): _vouchers,
+    ("Voucher", "categories"): _catalogue("categories", lambda voucher: voucher.categories),
     ("Voucher", "codes"): _codes,
-    ("VoucherCodeBulkDelete", "count"): _deleted,
+    ("Voucher", "collections"): _catalogue("collections", lambda voucher: voucher.collections),
+    ("Voucher", "countries"): _countries,
+    ("Voucher", "products"): _catalogue("products", lambda voucher: voucher.products),
+    ("Voucher", "variants"): _catalogue("variants", lambda voucher: voucher.variants),
+    ("VoucherBulkDelete", "count"): _count,
+    ("VoucherCodeBulkDelete", "count"): _count,
 }

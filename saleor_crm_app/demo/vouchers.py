@@ -1,48 +1,34 @@
-"""What staff and apps do with vouchers, and how orders use them up."""
+"""What staff and apps do with vouchers: made, changed, listed, given codes, deleted."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import fields
 from decimal import Decimal
+from typing import Unpack
 from uuid import UUID
 
-from saleor_crm_app.demo.catalog import Category, Channel, Collection, Product, Variant
-from saleor_crm_app.demo.discounts import NotApplicable
+from saleor_crm_app.demo.catalog import Channel
 from saleor_crm_app.demo.errors import ShopRefusal
 from saleor_crm_app.demo.events import EventType
-from saleor_crm_app.demo.order import Order
-from saleor_crm_app.demo.prices import rounded
 from saleor_crm_app.demo.promo_codes import PromoCodes
 from saleor_crm_app.demo.state import ShopState
-from saleor_crm_app.demo.voucher import DiscountValueType, Voucher, VoucherCode, VoucherListing, VoucherType
+from saleor_crm_app.demo.voucher import Voucher, VoucherCode, VoucherListing
+from saleor_crm_app.demo.voucher_terms import (
+    ATTRIBUTES,
+    ListingTerms,
+    VoucherChanges,
+    VoucherTerms,
+    check_listings,
+    check_terms,
+)
+
+__all__ = ["VoucherTerms", "Vouchers"]
 
 _LONGEST_CODE = 255
-_HIGHEST_PERCENTAGE = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VoucherTerms:
-    """What a voucher is to be; its value is set per channel, afterwards."""
-
-    name: str
-    type: VoucherType = VoucherType.ENTIRE_ORDER
-    value_type: DiscountValueType = DiscountValueType.FIXED
-    single_use: bool = False
-    usage_limit: int | None = None
-    once_per_order: bool = False
-    once_per_customer: bool = False
-    min_items: int | None = None
-    start_date: datetime | None = None
-    end_date: datetime | None = None
-    products: tuple[Product, ...] = ()
-    variants: tuple[Variant, ...] = ()
-    collections: tuple[Collection, ...] = ()
-    categories: tuple[Category, ...] = ()
 
 
 class Vouchers:
-    """The acts of Saleor's voucher API. No event tells that a code was used."""
+    """The acts of Saleor's voucher API."""
 
     def __init__(self, state: ShopState, promo_codes: PromoCodes) -> None:
         self._state = state
@@ -54,50 +40,45 @@ class Vouchers:
         It is worth nothing anywhere until it is listed. Raises ShopRefusal for codes that are taken or repeated.
         """
         texts = self._clean(codes)
-        starts = terms.start_date or self._state.clock.now()
-        if terms.end_date is not None and terms.end_date < starts:
-            raise ShopRefusal("End date cannot be before the start date.", field="endDate")
-        voucher = Voucher(
-            pk=self._state.next_number("Voucher"),
-            name=terms.name,
-            type=terms.type,
-            discount_value_type=terms.value_type,
-            single_use=terms.single_use,
-            usage_limit=terms.usage_limit,
-            apply_once_per_order=terms.once_per_order,
-            apply_once_per_customer=terms.once_per_customer,
-            min_checkout_items_quantity=terms.min_items,
-            start_date=starts,
-            end_date=terms.end_date,
-            products=terms.products,
-            variants=terms.variants,
-            collections=terms.collections,
-            categories=terms.categories,
-        )
+        given = {field.name: getattr(terms, field.name) for field in fields(terms)}
+        given["start_date"] = terms.start_date or self._state.clock.now()
+        check_terms(given, starts=given["start_date"], ends=terms.end_date)
+        kept = {ATTRIBUTES[name]: value for name, value in given.items()}
+        voucher = Voucher(pk=self._state.next_number("Voucher"), **kept)
         self._state.vouchers[voucher.pk] = voucher
         self._add(voucher, texts)
         self._tell(EventType.VOUCHER_CODES_CREATED, EventType.VOUCHER_CREATED, about=voucher, by=by)
         return voucher
 
-    def add_codes(self, voucher: Voucher, codes: Sequence[str], *, by: object | None = None) -> list[VoucherCode]:
-        """Add more codes (`voucherUpdate`); all of them or, where one is refused, none."""
-        added = self._add(voucher, self._clean(codes))
-        self._tell(EventType.VOUCHER_UPDATED, EventType.VOUCHER_CODES_CREATED, about=voucher, by=by)
+    def change(
+        self,
+        voucher: Voucher,
+        *,
+        codes: Sequence[str] = (),
+        by: object | None = None,
+        **changes: Unpack[VoucherChanges],
+    ) -> list[VoucherCode]:
+        """Give it other terms and more codes (`voucherUpdate`): all of that or, where something is refused, nothing.
+
+        Single use and usage limit are frozen once a code is in an order, or only in a checkout. Raises ShopRefusal.
+        """
+        texts = self._clean(codes)
+        if changes.get("single_use", voucher.single_use) != voucher.single_use:
+            self._check_is_untouched(voucher, field="singleUse", setting="single use")
+        if changes.get("usage_limit", voucher.usage_limit) != voucher.usage_limit:
+            self._check_is_untouched(voucher, field="usageLimit", setting="usage limit")
+        starts, ends = changes.get("start_date", voucher.start_date), changes.get("end_date", voucher.end_date)
+        check_terms(changes, starts=starts, ends=ends)
+        for name, value in changes.items():
+            setattr(voucher, ATTRIBUTES[name], value)
+        added = self._add(voucher, texts)
+        told = [EventType.VOUCHER_UPDATED] * bool(changes) + [EventType.VOUCHER_CODES_CREATED] * bool(added)
+        self._tell(*told, about=voucher, by=by)
         return added
 
-    def set_single_use(self, voucher: Voucher, *, single_use: bool, by: object | None = None) -> None:
-        """Raises ShopRefusal once any code is in an order or only in a checkout."""
-        if single_use != voucher.single_use:
-            self._check_is_untouched(voucher, field="singleUse", setting="single use")
-        voucher.single_use = single_use
-        self._tell(EventType.VOUCHER_UPDATED, about=voucher, by=by)
-
-    def set_usage_limit(self, voucher: Voucher, limit: int | None, *, by: object | None = None) -> None:
-        """Raises ShopRefusal likewise."""
-        if limit != voucher.usage_limit:
-            self._check_is_untouched(voucher, field="usageLimit", setting="usage limit")
-        voucher.usage_limit = limit
-        self._tell(EventType.VOUCHER_UPDATED, about=voucher, by=by)
+    def add_codes(self, voucher: Voucher, codes: Sequence[str], *, by: object | None = None) -> list[VoucherCode]:
+        """Add more codes and change nothing else."""
+        return self.change(voucher, codes=codes, by=by)
 
     def list_in(
         self,
@@ -108,63 +89,63 @@ class Vouchers:
         min_spent: Decimal | None = None,
         by: object | None = None,
     ) -> VoucherListing:
-        """Say what it is worth in a channel, anew if it was said (`voucherChannelListingUpdate`)."""
-        amount = Decimal(value)
-        self._check_value(voucher, channel, amount)
-        self._check_precision(min_spent, channel, field="minAmountSpent")
-        listing = voucher.listing_in(channel)
-        if listing is None:
-            pk = self._state.next_number("VoucherChannelListing")
-            listing = VoucherListing(pk=pk, channel=channel, discount_value=amount)
-            voucher.channel_listings.append(listing)
-        listing.discount_value, listing.min_spent_amount = amount, min_spent
-        self._tell(EventType.VOUCHER_UPDATED, about=voucher, by=by)
-        return listing
+        """Say what it is worth in a channel, anew if it was said."""
+        self.set_listings(voucher, [ListingTerms(channel=channel, value=Decimal(value), min_spent=min_spent)], by=by)
+        return next(one for one in voucher.channel_listings if one.channel is channel)
 
-    def unlist(self, voucher: Voucher, channel: Channel, *, by: object | None = None) -> None:
-        """Take it out of a channel: its codes are invalid there at once."""
-        voucher.channel_listings = [one for one in voucher.channel_listings if one.channel is not channel]
+    def unlist(self, voucher: Voucher, *channels: Channel, by: object | None = None) -> None:
+        """Take it out of channels: its codes are invalid there at once."""
+        self.set_listings(voucher, removed=channels, by=by)
+
+    def set_listings(
+        self,
+        voucher: Voucher,
+        added: Sequence[ListingTerms] = (),
+        *,
+        removed: Sequence[Channel] = (),
+        by: object | None = None,
+    ) -> None:
+        """Both at once (`voucherChannelListingUpdate`), or nothing. Raises ShopRefusal."""
+        check_listings(voucher, added, removed)
+        for terms in added:
+            listing = voucher.listing_in(terms.channel)
+            if listing is None:
+                pk = self._state.next_number("VoucherChannelListing")
+                listing = VoucherListing(pk=pk, channel=terms.channel, discount_value=terms.value)
+                voucher.channel_listings.append(listing)
+            listing.discount_value, listing.min_spent_amount = terms.value, terms.min_spent
+        voucher.channel_listings = [one for one in voucher.channel_listings if one.channel not in removed]
         self._tell(EventType.VOUCHER_UPDATED, about=voucher, by=by)
+
+    def delete(self, voucher: Voucher, *, by: object | None = None) -> None:
+        """Delete it and all its codes (`voucherBulkDelete`), used or not.
+
+        Orders forget it and keep the text of the code and the discount with its name; checkouts keep the code.
+        """
+        del self._state.vouchers[voucher.pk]
+        self._codes.forget(voucher.voucher_codes)
+        for order in self._state.orders.values():
+            if order.voucher is voucher:
+                order.voucher = None
+        self._tell(EventType.VOUCHER_DELETED, about=voucher, by=by)
 
     def delete_codes(self, ids: Iterable[UUID], *, by: object | None = None) -> int:
         """Delete codes (`voucherCodeBulkDelete`), used and unused alike, also those on checkouts; gives how many."""
-        wanted = set(ids)
-        gone = [(voucher, code) for voucher, code in self._state.voucher_codes.values() if code.pk in wanted]
+        found = (self._codes.voucher_code(pk) for pk in dict.fromkeys(ids))
+        gone = [one for one in found if one is not None]
         for voucher, code in gone:
-            voucher.voucher_codes.remove(code)
-            del self._state.voucher_codes[code.code]
+            voucher.drop(code)
+        self._codes.forget(code for _, code in gone)
         self._tell(EventType.VOUCHER_CODES_DELETED, about=[code for _, code in gone], by=by)
         return len(gone)
 
-    def take(self, voucher: Voucher, code: VoucherCode, email: str) -> None:
-        """Use a code up for an order; raises NotApplicable where this customer had one of this code already."""
-        if voucher.apply_once_per_customer and email in code.customers:
-            raise NotApplicable
-        if voucher.usage_limit is not None:
-            code.used += 1
-        if voucher.apply_once_per_customer:
-            code.customers.add(email)
-        if voucher.single_use:
-            code.is_active = False
-
-    def give_back(self, voucher: Voucher, code: VoucherCode, email: str) -> None:
-        """Undo `take`, as Saleor does for an order that could not be made after all."""
-        code.used = max(0, code.used - 1)
-        code.customers.discard(email)
-        code.is_active = code.is_active or voucher.single_use
-
-    def release_expired(self, order: Order) -> None:
-        """An order expired: the count and the customer's mark go, but a single-use code stays inactive."""
-        found = None if order.voucher_code is None else self._codes.voucher_of(order.voucher_code)
-        if found is not None:
-            _, code = found
-            code.used = max(0, code.used - 1)
-            code.customers.discard(order.user_email if order.user is None else order.user.email)
-
     def _clean(self, codes: Sequence[str]) -> list[str]:
-        """Raises ShopRefusal as a whole; the codes at fault are named in its message's order."""
+        """Raises ShopRefusal as a whole; the codes at fault are named in its message's order.
+
+        Two empty ones count as the same code twice, as in Saleor.
+        """
         texts = [code.strip() for code in codes]
-        repeated = [text for text, times in Counter(filter(None, texts)).items() if times > 1]
+        repeated = [text for text, times in Counter(texts).items() if times > 1]
         if repeated:
             message = "Voucher codes must be unique."
             raise ShopRefusal(message, code="DUPLICATED_INPUT_ITEM", field="codes", about=tuple(repeated))
@@ -180,27 +161,17 @@ class Vouchers:
             VoucherCode(pk=self._state.new_uuid(), code=text, created_at=self._state.clock.now()) for text in texts
         ]
         voucher.voucher_codes.extend(added)
-        self._state.voucher_codes.update({code.code: (voucher, code) for code in added})
+        self._codes.keep(voucher, added)
         return added
 
     def _check_is_untouched(self, voucher: Voucher, *, field: str, setting: str) -> None:
-        codes = {code.code for code in voucher.voucher_codes}
         used = {checkout.voucher_code for checkout in self._state.checkouts.values()}
         for order in self._state.orders.values():
             used.update((order.voucher_code, *(line.voucher_code for line in order.lines)))
-        if codes & used:
+        found = (self._codes.voucher_of(code) for code in used if code is not None)
+        if any(one is not None and one[0] is voucher for one in found):
             message = f"Cannot change {setting} setting when any voucher code has already been used."
             raise ShopRefusal(message, code="VOUCHER_ALREADY_USED", field=field)
-
-    def _check_value(self, voucher: Voucher, channel: Channel, value: Decimal) -> None:
-        if voucher.discount_value_type is DiscountValueType.FIXED:
-            self._check_precision(value, channel, field="discountValue")
-        elif value > _HIGHEST_PERCENTAGE:
-            raise ShopRefusal("Invalid percentage value.", field="discountValue")
-
-    def _check_precision(self, amount: Decimal | None, channel: Channel, *, field: str) -> None:
-        if amount is not None and rounded(amount, channel.currency_code) != amount:
-            raise ShopRefusal("Invalid amount precision.", field=field)
 
     def _tell(self, *types: EventType, about: object, by: object | None) -> None:
         self._state.events.tell(*types, about=about, by=by or self._state.staff)

@@ -1,6 +1,5 @@
 """Vouchers of the simulated shop: what makes a code work, what it takes off, and what brings it back."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,7 +13,7 @@ from saleor_crm_app.demo.orders import DEFAULT_CHANNEL
 from saleor_crm_app.demo.people import User
 from saleor_crm_app.demo.shop import SimulatedShop
 from saleor_crm_app.demo.voucher import DiscountValueType, VoucherType
-from saleor_crm_app.demo.vouchers import VoucherTerms
+from saleor_crm_app.demo.voucher_terms import VoucherChanges, VoucherTerms
 from saleor_crm_app.saleor.documents import document, document_names
 from tests.demo.conftest import Goods
 from tests.demo.promotions import amounts_of, cart, discounts_of, listed, refusal_of, total_of
@@ -192,20 +191,19 @@ def test_single_use_and_limit_freeze_once_a_code_is_in_a_checkout(
     is_ordered: bool,
 ) -> None:
     voucher = listed(unserved, "ONE")
-    unserved.vouchers.set_single_use(voucher, single_use=True)
+    unserved.vouchers.change(voucher, single_use=True)
     checkout = cart(unserved, goods, anna)
     unserved.checkouts.add_promo_code(checkout, "ONE")
     if is_ordered:
         unserved.checkouts.complete(checkout)
-    changes: list[Callable[[], None]] = [
-        lambda: unserved.vouchers.set_single_use(voucher, single_use=False),
-        lambda: unserved.vouchers.set_usage_limit(voucher, 5),
-    ]
+    changes: list[VoucherChanges] = [{"name": "Other", "single_use": False}, {"name": "Other", "usage_limit": 5}]
     for change in changes:
         with pytest.raises(ShopRefusal) as refusal:
-            change()
+            unserved.vouchers.change(voucher, **change)
         assert refusal.value.code == "VOUCHER_ALREADY_USED"
-    assert (voucher.single_use, voucher.usage_limit) == (True, None)
+    assert (voucher.single_use, voucher.usage_limit, voucher.name) == (True, None, "Twenty off")
+    unserved.vouchers.change(voucher, single_use=True, usage_limit=None, once_per_customer=True)
+    assert voucher.apply_once_per_customer
 
 
 def test_codes_are_unique_over_vouchers_and_gift_cards(unserved: SimulatedShop) -> None:
@@ -215,9 +213,10 @@ def test_codes_are_unique_over_vouchers_and_gift_cards(unserved: SimulatedShop) 
         with pytest.raises(ShopRefusal) as refusal:
             unserved.vouchers.add_codes(voucher, ["FREE", code])
         assert (refusal.value.code, refusal.value.about) == ("ALREADY_EXISTS", (code,))
-    with pytest.raises(ShopRefusal) as twice:
-        unserved.vouchers.add_codes(voucher, ["FREE", "FREE"])
-    assert twice.value.code == "DUPLICATED_INPUT_ITEM"
+    for code in ("FREE", ""):  # two that are to be made up count as one given twice
+        with pytest.raises(ShopRefusal) as twice:
+            unserved.vouchers.add_codes(voucher, [code, code])
+        assert (twice.value.code, twice.value.about) == ("DUPLICATED_INPUT_ITEM", (code,))
     assert [code.code for code in voucher.voucher_codes] == ["TAKEN"]
 
 
@@ -254,6 +253,10 @@ def test_deleting_codes_tells_of_them_and_counts_what_there_was(
 
 VARIABLES: dict[str, dict[str, Any]] = {
     "VouchersNamed": {"name": "x"},
+    "VouchersLike": {"text": "x"},
+    "VoucherDetails": {"id": "Vm91Y2hlcjox"},
+    "VoucherChange": {"id": "Vm91Y2hlcjox", "input": {"name": "x"}},
+    "VoucherBulkDelete": {"ids": ["Vm91Y2hlcjox"]},
     "VoucherCodes": {"id": "Vm91Y2hlcjox", "first": 1},
     "VoucherCreate": {"input": {"addCodes": ["A"]}},
     "VoucherUpdate": {"id": "Vm91Y2hlcjox", "input": {"addCodes": ["A"]}},

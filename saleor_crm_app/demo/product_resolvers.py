@@ -1,0 +1,172 @@
+"""How variants are read with their prices in a channel, and which products are sold there."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from graphql import GraphQLError
+
+from saleor_crm_app.demo.access import Access, Resolver
+from saleor_crm_app.demo.catalog import Channel, Product, ProductType, Variant
+from saleor_crm_app.demo.edits import Input
+from saleor_crm_app.demo.lists import Connection, page_of
+from saleor_crm_app.demo.permissions import Permission
+from saleor_crm_app.demo.prices import TaxedMoney, taxed
+from saleor_crm_app.kernel.ids import decode_global_id
+
+SEES_ANY_PRODUCT = (Permission.MANAGE_ORDERS, Permission.MANAGE_DISCOUNTS, Permission.MANAGE_PRODUCTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Pricing:
+    """What a variant costs in a channel, promotions of the catalogue taken off or not."""
+
+    price: TaxedMoney
+    price_undiscounted: TaxedMoney
+
+
+@dataclass(frozen=True, slots=True)
+class VariantInChannel:
+    """A variant as one channel shows it."""
+
+    variant: Variant
+    channel: Channel
+
+    @property
+    def id(self) -> str:
+        return self.variant.id
+
+    @property
+    def name(self) -> str:
+        return self.variant.name
+
+    @property
+    def product(self) -> Product:
+        return self.variant.product
+
+    @property
+    def pricing(self) -> Pricing | None:
+        now, before = self.variant.price_in(self.channel), self.variant.full_price_in(self.channel)
+        return None if now is None or before is None else Pricing(self._taxed(now), self._taxed(before))
+
+    def _taxed(self, gross: Decimal) -> TaxedMoney:
+        return taxed(gross, self.channel.tax_rate, self.channel.currency_code)
+
+
+def _product_variants(
+    _source: object,
+    access: Access,
+    *,
+    ids: list[str] | None = None,
+    channel: str | None = None,
+    first: int | None = None,
+    after: str | None = None,
+    **others: object,
+) -> Connection[VariantInChannel]:
+    """To those who may see any product also what is hidden or has no price; without ids, all there are."""
+    place, is_wanted = _channel(access, channel, others), _wanted(ids, "ProductVariant")
+    may = access.has_one_of(*SEES_ANY_PRODUCT)
+    found = [
+        VariantInChannel(variant, place)
+        for variant in (access.state.variants if place else ())
+        if place and is_wanted(variant) and _is_seen(variant, place, may=may)
+    ]
+    return page_of(
+        found,
+        lambda one: (f"{one.variant.pk:020}",),
+        name="productVariants",
+        first=first,
+        after=after,
+        descending=False,
+    )
+
+
+def _products(
+    _source: object,
+    access: Access,
+    *,
+    filter: Input | None = None,
+    channel: str | None = None,
+    first: int | None = None,
+    after: str | None = None,
+    **others: object,
+) -> Connection[Product]:
+    wanted = dict(filter or {})
+    place, is_wanted = _channel(access, channel, others), _wanted(wanted.pop("ids", None), "Product")
+    tests = [_PRODUCT_FILTERS[name](value) for name, value in wanted.items() if value is not None]
+    may = access.has_one_of(*SEES_ANY_PRODUCT)
+    found = {
+        variant.product: None
+        for variant in (access.state.variants if place else ())
+        if place and is_wanted(variant.product) and _is_seen(variant, place, may=may)
+    }
+    return page_of(
+        [product for product in found if place and all(test(product, place) for test in tests)],
+        lambda product: (product.name, f"{product.pk:020}"),
+        name="products",
+        first=first,
+        after=after,
+        descending=False,
+    )
+
+
+def _is_seen(variant: Variant, channel: Channel, *, may: bool) -> bool:
+    if may:
+        return variant.product.is_listed(channel)
+    return variant.product.is_published_in(channel) and variant.full_price_in(channel) is not None
+
+
+def _channel(access: Access, slug: str | None, others: Mapping[str, object]) -> Channel | None:
+    """None where there is no such channel, which is no error in Saleor."""
+    asked = [name for name, value in others.items() if value is not None]
+    if asked or slug is None:
+        raise GraphQLError(f"This shop is simulated and wants a channel and no {', '.join(asked)}.")
+    return access.state.channels.get(slug)
+
+
+def _wanted(ids: list[str] | None, kind: str) -> Callable[[Variant | Product], bool]:
+    """Ids of other kinds are passed over, an empty list means all, as in Saleor."""
+    if not ids:
+        return lambda _one: True
+    for one in ids:
+        try:
+            decode_global_id(one)
+        except ValueError as error:
+            raise GraphQLError(f"Invalid ID: {one}. Expected: {kind}.") from error
+    return lambda one: one.id in ids
+
+
+def _is_published(value: bool) -> Callable[[Product, Channel], bool]:  # noqa: FBT001 - as the filter has it
+    return lambda product, channel: product.is_listed(channel) and product.is_published_in(channel) is value
+
+
+def _is_available(value: bool) -> Callable[[Product, Channel], bool]:  # noqa: FBT001 - likewise
+    return lambda product, channel: product.is_for_sale_in(channel) is value
+
+
+def _pricing(source: object, _access: Access, **_others: object) -> Pricing | None:
+    """Variants that are reached through an order or a voucher are in no channel."""
+    return source.pricing if isinstance(source, VariantInChannel) else None
+
+
+def _type_kind(product_type: ProductType, _access: Access) -> str:
+    return product_type.type_kind
+
+
+def _no_channel(_source: object, _access: Access) -> None:
+    return None
+
+
+_PRODUCT_FILTERS: dict[str, Callable[[bool], Callable[[Product, Channel], bool]]] = {
+    "isPublished": _is_published,
+    "isAvailable": _is_available,
+}
+PRODUCT_RESOLVERS: dict[tuple[str, str], Resolver] = {
+    ("Collection", "channel"): _no_channel,
+    ("Product", "channel"): _no_channel,
+    ("ProductType", "kind"): _type_kind,
+    ("ProductVariant", "channel"): _no_channel,
+    ("ProductVariant", "pricing"): _pricing,
+    ("Query", "productVariants"): _product_variants,
+    ("Query", "products"): _products,
+}
