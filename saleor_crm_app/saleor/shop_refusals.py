@@ -7,6 +7,7 @@ Refusal
     ├── VoucherNotApplicable    the voucher works, but this checkout does not meet its conditions
     ├── GiftCardsNotAllowed     the channel takes no gift card as a promo code
     ├── CodesTaken          these texts are codes already
+    ├── NodesGone           a product, a channel or the like that was named is not there
     ├── VoucherGone, GiftCardGone, CustomerUnknown
     └── CardsNotBindable    this Saleor cannot bind a gift card to a customer
 """
@@ -82,6 +83,13 @@ class CodesTaken(ShopRefused):
     def __init__(self, error: ShopError | None = None) -> None:
         self.codes = tuple((error.voucher_codes or ()) if error else ())
         super().__init__(error)
+
+
+class NodesGone(ShopRefused):
+    """Somebody deleted something that is named by its id; Saleor does not say all of what."""
+
+    code = LoyaltyErrorCode.NOT_FOUND
+    sentence = "Some product, collection, category or channel that this names does not exist in the shop any more."
 
 
 class VoucherGone(ShopRefused):

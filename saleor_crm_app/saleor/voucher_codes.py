@@ -3,7 +3,8 @@
 Saleor has no way to ask for one code: codes are paged through, the newest first.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,9 +13,12 @@ import msgspec
 from saleor_crm_app.saleor.callers import Caller
 from saleor_crm_app.saleor.client import ShopUnavailable
 from saleor_crm_app.saleor.shop_refusals import CodesTaken, ShopError, ShopRefused, VoucherGone, first_error
+from saleor_crm_app.saleor.voucher_edits import edit_voucher
 
 CODES_AT_ONCE: Final = 100
 """As many as one answer can show; adding them takes Saleor about a second and a half."""
+CODES_IN_BULK: Final = 500
+"""As many as are added at once where none is read back; that takes Saleor about three seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,38 +63,75 @@ async def add_codes(caller: Caller, voucher: str, codes: Sequence[str]) -> tuple
 
     Raises CodesTaken, when none was added, VoucherGone, ShopRefused, and what `Caller.execute` raises.
     """
-    data = await caller.execute("VoucherUpdate", {"id": voucher, "input": {"addCodes": list(codes)}})
-    error = first_error(data, "voucherUpdate")
-    if error is None:
-        return await _added(caller, voucher, codes, page=_page(data["voucherUpdate"]))
-    refusal = voucher_refusal(error)
-    if not isinstance(refusal, CodesTaken):
-        raise refusal
-    present = await read_codes(caller, voucher, codes)
-    missing = [code for code in codes if code not in present]
-    if not present or set(refusal.codes) & set(missing):
-        raise refusal
-    if missing:
-        present |= {one.code: one for one in await add_codes(caller, voucher, missing)}
-    return tuple(present[code] for code in codes)
+    variables = {"id": voucher, "input": {"addCodes": list(codes)}}
+    try:
+        payload = await edit_voucher(caller, "VoucherUpdate", variables, mutation="voucherUpdate")
+    except CodesTaken as refusal:
+        present = await read_codes(caller, voucher, codes)
+        missing = [code for code in codes if code not in present]
+        if not present or set(refusal.codes) & set(missing):
+            raise
+        if missing:
+            present |= {one.code: one for one in await add_codes(caller, voucher, missing)}
+        return tuple(present[code] for code in codes)
+    return await _added(caller, voucher, codes, page=_page(payload))
 
 
-async def read_codes(caller: Caller, voucher: str, codes: Collection[str]) -> dict[str, VoucherCode]:
+async def put_codes(caller: Caller, voucher: str, codes: Sequence[str]) -> None:
+    """Add at most 500 codes without reading them back; those that are on this very voucher count as added likewise.
+
+    Raises CodesTaken, naming those that are somebody else's, when none was added, VoucherGone, ShopRefused, and what
+    `Caller.execute` raises.
+    """
+    texts = [code.strip() for code in codes]  # as Saleor keeps and names them
+    while texts:
+        try:
+            variables = {"id": voucher, "input": {"addCodes": texts}}
+            await edit_voucher(caller, "VoucherChange", variables, mutation="voucherUpdate")
+        except CodesTaken as refusal:
+            taken = set(refusal.codes) & set(texts)
+            if not taken:
+                raise
+            if foreign := await _foreign(caller, voucher, taken):
+                found = ShopError(code=refusal.shop_code, message=refusal.said, voucher_codes=sorted(foreign))
+                raise CodesTaken(found) from refusal
+            texts = [text for text in texts if text not in taken]
+        else:
+            return
+
+
+async def each_code(caller: Caller, voucher: str) -> AsyncIterator[VoucherCode]:
+    """All codes of a voucher, the newest first, asked for page by page; those that are added meanwhile are not seen.
+
+    Raises VoucherGone, and what `Caller.execute` raises.
+    """
+    async with aclosing(_pages(caller, voucher)) as pages:
+        async for page in pages:
+            for code in codes_of(page):
+                yield code
+
+
+async def read_codes(
+    caller: Caller, voucher: str, codes: Collection[str], *, most_pages: int | None = None
+) -> dict[str, VoucherCode]:
     """Those of some codes that a voucher still has, by their text; what is missing is gone, all when it is gone.
 
-    Reads on until all are found or there are no more. Raises what `Caller.execute` raises.
+    Reads on until all are found or there are no more; with `most_pages` only among that many of the newest hundreds.
+    Raises what `Caller.execute` raises.
     """
     wanted, found = set(codes), dict[str, VoucherCode]()
-    after: str | None = None
-    while wanted - found.keys():
-        data = await caller.execute("VoucherCodes", {"id": voucher, "first": CODES_AT_ONCE, "after": after})
-        page = _page(data)
-        if page is None:
-            break
-        found |= {one.code: one for one in codes_of(page) if one.code in wanted}
-        after = page.page_info.end_cursor
-        if not page.page_info.has_next_page or after is None:
-            break
+    if not wanted or most_pages == 0:
+        return found
+    read = 0
+    try:
+        async with aclosing(_pages(caller, voucher)) as pages:
+            async for page in pages:
+                found |= {one.code: one for one in codes_of(page) if one.code in wanted}
+                read += 1
+                if not wanted - found.keys() or read == most_pages:
+                    break
+    except VoucherGone:
+        return {}
     return found
 
 
@@ -117,12 +158,6 @@ def codes_of(page: CodePage) -> tuple[VoucherCode, ...]:
     )
 
 
-def voucher_refusal(error: ShopError) -> ShopRefused:
-    """What the shop means that says this of a voucher."""
-    is_other_node = error.code == "NOT_FOUND" and error.field != "id"
-    return (ShopRefused if is_other_node else _REFUSALS.get(error.code, ShopRefused))(error)
-
-
 async def _added(
     caller: Caller, voucher: str, codes: Sequence[str], *, page: CodePage | None
 ) -> tuple[VoucherCode, ...]:
@@ -136,7 +171,39 @@ async def _added(
         raise ShopUnavailable("The shop does not show the codes that were just added") from error
 
 
-_REFUSALS: Final[Mapping[str, type[ShopRefused]]] = {"ALREADY_EXISTS": CodesTaken, "NOT_FOUND": VoucherGone}
+async def _foreign(caller: Caller, voucher: str, taken: Collection[str]) -> set[str]:
+    """Those of some taken codes that are not on this voucher.
+
+    Codes whose adding was not answered are the newest; others are looked for by their text, which may be part of
+    another code, and only then among all.
+    """
+    near = await read_codes(caller, voucher, taken, most_pages=len(taken) // CODES_AT_ONCE + 1)
+    left = set(taken) - near.keys()
+    foreign = {code for code in left if not await _may_have(caller, voucher, code)}
+    left -= foreign
+    return foreign | left - (await read_codes(caller, voucher, left)).keys()
+
+
+async def _may_have(caller: Caller, voucher: str, text: str) -> bool:
+    data = await caller.execute("VouchersLike", {"text": text})
+    try:
+        found = msgspec.convert(data, _Vouchers).vouchers
+    except msgspec.ValidationError as error:
+        raise ShopUnavailable(f"The shop answered with something that is no list of vouchers: {error}") from error
+    return found.page_info.has_next_page or any(edge.node.id == voucher for edge in found.edges)
+
+
+async def _pages(caller: Caller, voucher: str) -> AsyncGenerator[CodePage, None]:
+    after: str | None = None
+    while True:
+        data = await caller.execute("VoucherCodes", {"id": voucher, "first": CODES_AT_ONCE, "after": after})
+        page = _page(data)
+        if page is None:
+            raise VoucherGone
+        yield page
+        after = page.page_info.end_cursor
+        if not page.page_info.has_next_page or after is None:
+            return
 
 
 class _Holder(msgspec.Struct):
@@ -145,6 +212,27 @@ class _Holder(msgspec.Struct):
 
 class _OneVoucher(msgspec.Struct):
     voucher: _Holder | None
+
+
+class _Identified(msgspec.Struct):
+    id: str
+
+
+class _Edge(msgspec.Struct):
+    node: _Identified
+
+
+class _More(msgspec.Struct, rename="camel"):
+    has_next_page: bool
+
+
+class _Found(msgspec.Struct, rename="camel"):
+    edges: list[_Edge]
+    page_info: _More
+
+
+class _Vouchers(msgspec.Struct):
+    vouchers: _Found
 
 
 def _page(data: Mapping[str, Any]) -> CodePage | None:

@@ -12,8 +12,8 @@ import msgspec
 from saleor_crm_app.kernel.ids import key_of
 from saleor_crm_app.saleor.callers import Caller
 from saleor_crm_app.saleor.client import ShopUnavailable
-from saleor_crm_app.saleor.shop_refusals import first_error
-from saleor_crm_app.saleor.voucher_codes import CodePage, VoucherCode, codes_of, voucher_refusal
+from saleor_crm_app.saleor.voucher_codes import CodePage, VoucherCode, codes_of
+from saleor_crm_app.saleor.voucher_edits import edit_voucher
 
 
 class VoucherKind(StrEnum):
@@ -35,8 +35,10 @@ class ValueKind(StrEnum):
 class VoucherPlan:
     """What a voucher is to be; `name` is shown to shoppers and is how it is found again, so no two of ours share one.
 
-    `usage_limit` and `once_per_customer` span all codes of the voucher; both and `single_use` cannot be changed once
-    a code is in an order or a checkout. Products and the like are Saleor's global ids.
+    `usage_limit` and `once_per_customer` span all codes of the voucher; `usage_limit` and `single_use` cannot be
+    changed once a code is in an order or a checkout. Without `starts_at` it starts when it is made. `countries` are
+    codes such as "PL", and hold for free shipping only. Products and the like are Saleor's global ids; one that is
+    for specific products and names none is for all of them.
     """
 
     name: str
@@ -45,8 +47,12 @@ class VoucherPlan:
     single_use: bool = True
     once_per_order: bool = False
     once_per_customer: bool = False
+    only_for_staff: bool = False
     usage_limit: int | None = None
+    min_items: int | None = None
+    starts_at: datetime | None = None
     ends_at: datetime | None = None
+    countries: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
     collections: tuple[str, ...] = ()
@@ -77,8 +83,8 @@ async def ensure_voucher(
 ) -> Voucher:
     """The voucher of the plan's name, made with these codes where there is none, and listed as given.
 
-    A voucher that is there already gets none of the codes. Raises CodesTaken, ShopRefused, and what `Caller.execute`
-    raises; called again after any of them it goes on where it stopped.
+    A voucher that is there already gets none of the codes. Raises CodesTaken, NodesGone, ShopRefused, and what
+    `Caller.execute` raises; called again after any of them it goes on where it stopped.
     """
     voucher = await find_voucher(caller, plan.name) or await _create(caller, plan, codes)
     await list_voucher(caller, voucher.id, listings)
@@ -99,7 +105,7 @@ async def find_voucher(caller: Caller, name: str) -> Voucher | None:
 async def list_voucher(caller: Caller, voucher: str, listings: Sequence[VoucherListing]) -> None:
     """Say what a voucher is worth in these channels, leaving its other channels as they are.
 
-    Raises VoucherGone, ShopRefused, and what `Caller.execute` raises.
+    Raises VoucherGone, NodesGone, ShopRefused, and what `Caller.execute` raises.
     """
     content = [
         {
@@ -109,12 +115,12 @@ async def list_voucher(caller: Caller, voucher: str, listings: Sequence[VoucherL
         }
         for listing in listings
     ]
-    data = await caller.execute("VoucherChannelListingUpdate", {"id": voucher, "input": {"addChannels": content}})
-    if error := first_error(data, "voucherChannelListingUpdate"):
-        raise voucher_refusal(error)
+    variables = {"id": voucher, "input": {"addChannels": content}}
+    await edit_voucher(caller, "VoucherChannelListingUpdate", variables, mutation="voucherChannelListingUpdate")
 
 
-async def _create(caller: Caller, plan: VoucherPlan, codes: Sequence[str]) -> Voucher:
+def plan_input(plan: VoucherPlan) -> dict[str, Any]:
+    """The plan as a `VoucherInput`, without codes."""
     content = {
         "name": plan.name,
         "type": plan.kind.value,
@@ -122,18 +128,25 @@ async def _create(caller: Caller, plan: VoucherPlan, codes: Sequence[str]) -> Vo
         "singleUse": plan.single_use,
         "applyOncePerOrder": plan.once_per_order,
         "applyOncePerCustomer": plan.once_per_customer,
+        "onlyForStaff": plan.only_for_staff,
         "usageLimit": plan.usage_limit,
+        "minCheckoutItemsQuantity": plan.min_items,
         "endDate": None if plan.ends_at is None else plan.ends_at.isoformat(),
+        "countries": list(plan.countries),
         "products": list(plan.products),
         "variants": list(plan.variants),
         "collections": list(plan.collections),
         "categories": list(plan.categories),
-        "addCodes": list(codes),
     }
-    data = await caller.execute("VoucherCreate", {"input": content})
-    if error := first_error(data, "voucherCreate"):
-        raise voucher_refusal(error)
-    return _voucher(data["voucherCreate"]["voucher"])
+    if plan.starts_at is not None:  # null would mean now, also for one that started long ago
+        content["startDate"] = plan.starts_at.isoformat()
+    return content
+
+
+async def _create(caller: Caller, plan: VoucherPlan, codes: Sequence[str]) -> Voucher:
+    variables = {"input": plan_input(plan) | {"addCodes": list(codes)}}
+    payload = await edit_voucher(caller, "VoucherCreate", variables, mutation="voucherCreate")
+    return _voucher(payload["voucher"])
 
 
 class _Identified(msgspec.Struct):

@@ -10,7 +10,7 @@ from saleor_crm_app.demo.permissions import Permission
 from saleor_crm_app.demo.voucher import DiscountValueType, VoucherType
 from saleor_crm_app.kernel.ids import global_id
 from saleor_crm_app.saleor.client import PermissionDenied, ShopUnavailable
-from saleor_crm_app.saleor.shop_refusals import CodesTaken, ShopRefused, VoucherGone
+from saleor_crm_app.saleor.shop_refusals import CodesTaken, NodesGone, ShopRefused, VoucherGone
 from saleor_crm_app.saleor.voucher_codes import add_codes, delete_codes, read_codes
 from saleor_crm_app.saleor.vouchers import (
     ValueKind,
@@ -54,17 +54,24 @@ async def test_a_voucher_is_made_listed_and_works(till_of_any: Till) -> None:
 
 async def test_every_term_of_the_plan_arrives(till: Till) -> None:
     # given
-    end = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
+    start, end = datetime(2027, 2, 1, 12, 0, tzinfo=UTC), datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
+    lamps, home = till.shop.shelves.add_category("Lamps"), till.shop.shelves.add_collection("Home")
     plan = VoucherPlan(
         name="Free vase",
         kind=VoucherKind.SPECIFIC_PRODUCT,
         value_kind=ValueKind.PERCENTAGE,
         once_per_order=True,
         once_per_customer=True,
+        only_for_staff=True,
         usage_limit=7,
+        min_items=2,
+        starts_at=start,
         ends_at=end,
+        countries=("PL", "DE"),
         products=(till.vase.product.id,),
         variants=(till.vase.id,),
+        collections=(home.id,),
+        categories=(lamps.id,),
     )
     listing = VoucherListing(channel=channel_of(till), value=Decimal(100), min_spent=Decimal("9.99"))
     # when
@@ -73,8 +80,10 @@ async def test_every_term_of_the_plan_arrives(till: Till) -> None:
     [voucher] = till.shop.state.vouchers.values()
     assert (voucher.type, voucher.discount_value_type) == (VoucherType.SPECIFIC_PRODUCT, DiscountValueType.PERCENTAGE)
     assert (voucher.single_use, voucher.apply_once_per_order, voucher.apply_once_per_customer) == (True, True, True)
-    assert (voucher.usage_limit, voucher.end_date) == (7, end)
+    assert (voucher.only_for_staff, voucher.usage_limit, voucher.min_checkout_items_quantity) == (True, 7, 2)
+    assert (voucher.start_date, voucher.end_date, voucher.countries) == (start, end, ("PL", "DE"))
     assert (voucher.products, voucher.variants) == ((till.vase.product,), (till.vase,))
+    assert (voucher.collections, voucher.categories) == ((home,), (lamps,))
     [listed] = voucher.channel_listings
     assert (listed.discount_value, listed.min_spent_amount) == (Decimal(100), Decimal("9.99"))
 
@@ -182,9 +191,15 @@ async def test_a_voucher_that_is_gone_has_no_codes_and_takes_none(till: Till) ->
 async def test_a_channel_or_product_that_is_gone_is_no_voucher_that_is_gone(till: Till) -> None:
     nowhere = VoucherListing(channel=global_id("Channel", 99), value=Decimal(1))
     for plan, listings in ((PLAN, [nowhere]), (VoucherPlan(name="V", products=(global_id("Product", 99),)), [])):
-        with pytest.raises(ShopRefused) as refusal:
+        with pytest.raises(NodesGone):
             await ensure_voucher(till.client, plan, listings, codes=[plan.name])
-        assert (type(refusal.value), refusal.value.shop_code) == (ShopRefused, "NOT_FOUND")
+
+
+async def test_one_product_of_several_that_is_gone_is_told_the_same_way(till: Till) -> None:
+    plan = VoucherPlan(name="V", products=(till.vase.product.id, global_id("Product", 99)))
+    with pytest.raises(NodesGone, match="does not exist in the shop any more"):
+        await ensure_voucher(till.client, plan, [], codes=["ONE"])
+    assert till.shop.state.vouchers == {}
 
 
 async def test_without_the_permission_it_is_denied(till: Till) -> None:
