@@ -11,15 +11,30 @@ from saleor_crm_app.saleor.secrets import Vault
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O or U, which are taken for other letters."""
-LENGTH: Final = 12
-"""60 bits."""
+_BITS: Final = 60
+_PAIRS: Final = tuple(first + second for first in ALPHABET for second in ALPHABET)
+"""Ten bits as two letters."""
 _COLUMN: Final = "code"
 
 
 def new_code(prefix: str = "") -> str:
     """Make a code of 60 random bits, such as `P-4F7K-0XQZ-99AB` with the prefix `P`."""
-    drawn = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
-    return "-".join((*([prefix] if prefix else ()), drawn[:4], drawn[4:8], drawn[8:]))
+    drawn = secrets.randbits(_BITS)
+    one, two, three = _four(drawn >> 40), _four(drawn >> 20), _four(drawn)
+    return f"{prefix}-{one}-{two}-{three}" if prefix else f"{one}-{two}-{three}"
+
+
+def new_codes(number: int, prefix: str = "") -> list[str]:
+    """Make so many, no two alike."""
+    made: dict[str, None] = {}
+    while len(made) < number:
+        made[new_code(prefix)] = None
+    return list(made)
+
+
+def _four(bits: int) -> str:
+    """The lowest twenty bits as four letters."""
+    return _PAIRS[bits >> 10 & 1023] + _PAIRS[bits & 1023]
 
 
 class CodeBook:
