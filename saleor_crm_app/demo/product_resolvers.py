@@ -7,7 +7,7 @@ from decimal import Decimal
 from graphql import GraphQLError
 
 from saleor_crm_app.demo.access import Access, Resolver
-from saleor_crm_app.demo.catalog import Channel, Product, ProductType, Variant
+from saleor_crm_app.demo.catalog import Category, Channel, Collection, Product, ProductType, Variant
 from saleor_crm_app.demo.edits import Input
 from saleor_crm_app.demo.lists import Connection, page_of
 from saleor_crm_app.demo.permissions import Permission
@@ -53,6 +53,45 @@ class VariantInChannel:
         return taxed(gross, self.channel.tax_rate, self.channel.currency_code)
 
 
+@dataclass(frozen=True, slots=True)
+class ProductPricing:
+    """How a channel shows a product's prices."""
+
+    display_gross_prices: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProductInChannel:
+    """A product as one channel shows it."""
+
+    product: Product
+    channel: Channel
+
+    @property
+    def id(self) -> str:
+        return self.product.id
+
+    @property
+    def name(self) -> str:
+        return self.product.name
+
+    @property
+    def category(self) -> Category | None:
+        return self.product.category
+
+    @property
+    def collections(self) -> list[Collection]:
+        return self.product.collections
+
+    @property
+    def product_type(self) -> ProductType:
+        return self.product.product_type
+
+    @property
+    def pricing(self) -> ProductPricing:
+        return ProductPricing(self.channel.display_gross_prices)
+
+
 def _product_variants(
     _source: object,
     access: Access,
@@ -90,7 +129,7 @@ def _products(
     first: int | None = None,
     after: str | None = None,
     **others: object,
-) -> Connection[Product]:
+) -> Connection[ProductInChannel]:
     wanted = dict(filter or {})
     place, is_wanted = _channel(access, channel, others), _wanted(wanted.pop("ids", None), "Product")
     tests = [_PRODUCT_FILTERS[name](value) for name, value in wanted.items() if value is not None]
@@ -101,8 +140,12 @@ def _products(
         if place and is_wanted(variant.product) and _is_seen(variant, place, may=may)
     }
     return page_of(
-        [product for product in found if place and all(test(product, place) for test in tests)],
-        lambda product: (product.name, f"{product.pk:020}"),
+        [
+            ProductInChannel(product, place)
+            for product in found
+            if place and all(test(product, place) for test in tests)
+        ],
+        lambda one: (one.name, f"{one.product.pk:020}"),
         name="products",
         first=first,
         after=after,
@@ -144,9 +187,9 @@ def _is_available(value: bool) -> Callable[[Product, Channel], bool]:  # noqa: F
     return lambda product, channel: product.is_for_sale_in(channel) is value
 
 
-def _pricing(source: object, _access: Access, **_others: object) -> Pricing | None:
-    """Variants that are reached through an order or a voucher are in no channel."""
-    return source.pricing if isinstance(source, VariantInChannel) else None
+def _pricing(source: object, _access: Access, **_others: object) -> Pricing | ProductPricing | None:
+    """What is reached through an order or a voucher is in no channel."""
+    return source.pricing if isinstance(source, VariantInChannel | ProductInChannel) else None
 
 
 def _type_kind(product_type: ProductType, _access: Access) -> str:
@@ -164,6 +207,7 @@ _PRODUCT_FILTERS: dict[str, Callable[[bool], Callable[[Product, Channel], bool]]
 PRODUCT_RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Collection", "channel"): _no_channel,
     ("Product", "channel"): _no_channel,
+    ("Product", "pricing"): _pricing,
     ("ProductType", "kind"): _type_kind,
     ("ProductVariant", "channel"): _no_channel,
     ("ProductVariant", "pricing"): _pricing,

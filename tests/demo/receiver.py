@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from saleor_crm_app.demo.server import running
+from saleor_crm_app.demo.server import loopback_listener, running
 from saleor_crm_app.saleor.documents import document
 
 EVENTS = {
@@ -125,8 +124,7 @@ async def receiving() -> AsyncIterator[Receiver]:
 @asynccontextmanager
 async def listening(app: ASGIApp) -> AsyncIterator[str]:
     """Serve an application on a loopback port and say where."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+    with loopback_listener() as listener:
         async with running(app, listener):
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 

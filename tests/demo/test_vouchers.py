@@ -159,6 +159,17 @@ def test_once_per_customer_spans_all_codes_and_goes_by_email(unserved: Simulated
     assert bought_with(unserved, goods, anna, "TWO").voucher_code == "TWO"
 
 
+def test_once_per_customer_is_evaded_by_carts_that_got_their_codes_before_the_first_order(
+    unserved: SimulatedShop, goods: Goods, anna: User
+) -> None:
+    """Saleor asks for a voucher's conditions when a code is put on and when lines change, not at completion."""
+    listed(unserved, "ONE", "TWO", terms=VoucherTerms(name="V", once_per_customer=True))
+    carts = {code: cart(unserved, goods, anna) for code in ("ONE", "TWO")}
+    for code, checkout in carts.items():
+        unserved.checkouts.add_promo_code(checkout, code)
+    assert [total_of(unserved.checkouts.complete(checkout)) for checkout in carts.values()] == [90, 90]
+
+
 def test_cancelling_gives_no_code_back(unserved: SimulatedShop, goods: Goods, anna: User) -> None:
     [code] = listed(unserved, "ONE", terms=VoucherTerms(name="V", single_use=True, usage_limit=1)).voucher_codes
     order = bought_with(unserved, goods, anna, "ONE")

@@ -1,6 +1,5 @@
 """The page's routes: the files of the page, what it reads, and what its buttons do."""
 
-import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,7 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from saleor_crm_app.demo.errors import ShopRefusal
-from saleor_crm_app.demo.server import running
+from saleor_crm_app.demo.server import loopback_listener, running
 from saleor_crm_app.demo.web import asks
 from saleor_crm_app.demo.web.counter import Act, Counter, Deed
 from saleor_crm_app.demo.web.guard import OnLoopback, guarded, refusal, refuse_production
@@ -64,9 +63,7 @@ def page_app(street: Street, *, hosts: frozenset[str]) -> Starlette:
 @asynccontextmanager
 async def serving_page(street: Street, *, port: int) -> AsyncIterator[str]:
     """Serve the page on 127.0.0.1 while the block lasts; yields its origin."""
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
+    with loopback_listener(port) as listener:
         host = f"127.0.0.1:{listener.getsockname()[1]}"
         async with running(page_app(street, hosts=frozenset({host})), listener):
             yield f"http://{host}"
