@@ -1,7 +1,7 @@
 """Gateway for product variants: what they are called and what they cost in a channel."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -19,7 +19,8 @@ _AT_ONCE: Final = 100
 class PricedVariant:
     """A variant as it is sold in a channel now; prices of one unit in minor units of `currency`.
 
-    `undiscounted` is gross and before promotions of the catalogue. Ids are Saleor's global ids.
+    `undiscounted` is gross and before promotions of the catalogue. Without `display_gross` the channel shows prices
+    without tax. Ids are Saleor's global ids.
     """
 
     id: str
@@ -35,6 +36,7 @@ class PricedVariant:
     net: MinorUnits
     undiscounted: MinorUnits
     currency: str
+    display_gross: bool = True
 
 
 async def priced_variants(caller: Caller, ids: Collection[str], channel: str) -> dict[str, PricedVariant]:
@@ -57,8 +59,8 @@ async def _priced(caller: Caller, ids: Sequence[str], channel: str) -> dict[str,
     if not products:
         return {}
     data = await caller.execute("ProductsSold", {"ids": products, "channel": channel})
-    sold = {edge.node.id for edge in _read(data, _Products).products.edges}
-    return {one.id: one for one in priced if one.product in sold}
+    sold = {edge.node.id: edge.node.shows_gross for edge in _read(data, _Products).products.edges}
+    return {one.id: replace(one, display_gross=sold[one.product]) for one in priced if one.product in sold}
 
 
 class _Product(bodies.Product):
@@ -93,8 +95,21 @@ class _Variants(bodies.Body):
     product_variants: _VariantPage
 
 
+class _ProductPricing(bodies.Body):
+    display_gross_prices: bool
+
+
+class _Sold(bodies.Body):
+    id: str
+    pricing: _ProductPricing | None
+
+    @property
+    def shows_gross(self) -> bool:
+        return self.pricing is None or self.pricing.display_gross_prices
+
+
 class _ProductEdge(bodies.Body):
-    node: bodies.Identified
+    node: _Sold
 
 
 class _ProductPage(bodies.Body):

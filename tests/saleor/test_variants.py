@@ -84,6 +84,14 @@ async def test_what_cannot_be_bought_in_the_channel_is_absent(till: Till) -> Non
     assert await priced_variants(till.client, wanted, "nowhere") == {}
 
 
+async def test_a_channel_that_shows_prices_without_tax_is_told(till_of_any: Till) -> None:
+    till, shelves = till_of_any, till_of_any.shop.shelves
+    shelves.open_channel("trade", "USD", tax_rate=Decimal("0.25"), display_gross_prices=False)
+    [here] = (await priced_variants(till.client, [till.lamp.id], DEFAULT_CHANNEL)).values()
+    [there] = (await priced_variants(till.client, [till.lamp.id], "trade")).values()
+    assert (here.display_gross, there.display_gross, there.net) == (True, False, 4800)
+
+
 async def test_nothing_and_things_of_other_kinds_are_not_asked_for(till: Till) -> None:
     for ids in ([], ["nonsense", till.lamp.product.id, ""]):
         assert await priced_variants(till.client, ids, DEFAULT_CHANNEL) == {}
