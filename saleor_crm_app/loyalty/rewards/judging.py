@@ -36,6 +36,9 @@ class GapCode(StrEnum):
     TIER = "TIER"
     TIME = "TIME"
     SPEND = "SPEND"
+    PRODUCT = "PRODUCT"
+    CHANNEL = "CHANNEL"
+    DELIVERY = "DELIVERY"
 
 
 @dataclass(frozen=True, slots=True)

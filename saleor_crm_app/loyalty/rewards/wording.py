@@ -38,12 +38,18 @@ _GAPS: Final = {
         GapCode.TIER: "For members of: {tiers}",
         GapCode.TIME: "From {date} on",
         GapCode.SPEND: "{amount} more",
+        GapCode.PRODUCT: "None of its products is in the cart",
+        GapCode.CHANNEL: "Not good in this channel",
+        GapCode.DELIVERY: "Choose a delivery first",
     },
     Language.RU: {
         GapCode.POINTS: "Ещё {points}",
         GapCode.TIER: "Для участников уровней: {tiers}",
         GapCode.TIME: "С {date}",
         GapCode.SPEND: "Ещё {amount}",
+        GapCode.PRODUCT: "В корзине нет подходящих товаров",
+        GapCode.CHANNEL: "Не действует в этом канале продаж",
+        GapCode.DELIVERY: "Сначала выберите доставку",
     },
 }
 
