@@ -2,7 +2,7 @@
 
 from saleor_crm_app.loyalty.rules.actions import ActionContext, Granted, granted_for
 from saleor_crm_app.loyalty.rules.base import Target, largest_remainder, target_of
-from saleor_crm_app.loyalty.rules.budgets import lock_budgets, take_budget
+from saleor_crm_app.loyalty.rules.budgets import budgets_given, lock_budgets, take_budget
 from saleor_crm_app.loyalty.rules.carts import Cart, earned_by, read_cart
 from saleor_crm_app.loyalty.rules.desk import RuleDesk
 from saleor_crm_app.loyalty.rules.document import Birthday, Event, Exclusions, Rule, SignUp
@@ -30,8 +30,8 @@ from saleor_crm_app.loyalty.rules.wording import describe, diff
 __all__ = [
     "PHRASES", "ActionContext", "Birthday", "Cart", "Earned", "Event", "Example", "Exclusions", "Granted", "Language",
     "OrderContext", "ProgramNotFound", "Publication", "PublishedRule", "Rule", "RuleDesk", "RuleDraft",
-    "RuleNotFound", "RuleSet", "RuleSetDocument", "RuleState", "SignUp", "Target", "Used", "coming", "create_rule",
-    "describe", "diff", "earned_by", "evaluate", "examples_of", "find_rule", "granted_for", "implied",
+    "RuleNotFound", "RuleSet", "RuleSetDocument", "RuleState", "SignUp", "Target", "Used", "budgets_given", "coming",
+    "create_rule", "describe", "diff", "earned_by", "evaluate", "examples_of", "find_rule", "granted_for", "implied",
     "keep_example", "largest_remainder", "lock_budgets", "newest_version", "publish_exclusions", "publish_rule",
     "read_cart", "read_exclusions", "read_explanation", "read_rule", "remove_example", "replay", "retire_rule",
     "rule_schema", "rule_schema_text", "rule_set_at", "rule_sets_of", "rules_of", "state_of", "take_budget",

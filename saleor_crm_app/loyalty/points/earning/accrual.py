@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.crm.orders import OrderFact, orders_of_customers
 from saleor_crm_app.kernel.ids import AccountId, InstallationId, OrderId
-from saleor_crm_app.loyalty.points.earning.joining import counts_while_joined, followed_already, joined_of
+from saleor_crm_app.loyalty.points.earning.admission import admitted
 from saleor_crm_app.loyalty.points.earning.order_posting import post_order
 from saleor_crm_app.loyalty.points.earning.restoring import restore, returned_target
 from saleor_crm_app.loyalty.points.earning.targets import Due, Targets, TiersThen, Wanted, look_back, no_tiers
@@ -19,7 +19,7 @@ from saleor_crm_app.loyalty.points.moves import Moves, Posted, lapsed_of, moves_
 from saleor_crm_app.loyalty.points.postings import postings_of
 from saleor_crm_app.loyalty.points.shelf import Shelf, fetch, fill
 from saleor_crm_app.loyalty.points.spending.redeemed import Spent, redemptions_of
-from saleor_crm_app.loyalty.program import Enrollment, Inactivity, programs_for
+from saleor_crm_app.loyalty.program import Inactivity, programs_for
 from saleor_crm_app.loyalty.rules import rule_sets_of
 
 
@@ -125,11 +125,7 @@ class _Books:
 
 
 async def _wanted(session: AsyncSession, installation: InstallationId, facts: Sequence[OrderFact]) -> list[Wanted]:
-    """Those of these orders that may earn now; programs are made where an order is the first of its currency.
-
-    Where customers have to join, an order made before that does not even open an account; one that has earned already,
-    since nobody had to then, is followed on.
-    """
+    """Those of these orders that may earn now; programs are made where an order is the first of its currency."""
     owned = [(fact, fact.customer) for fact in facts if fact.customer is not None]
     currencies = {fact.snapshot.channel: fact.snapshot.currency for fact, _ in owned}
     programs = await programs_for(session, installation, currencies) if owned else {}
@@ -138,12 +134,4 @@ async def _wanted(session: AsyncSession, installation: InstallationId, facts: Se
         for fact, customer in owned
         if (program := programs[fact.snapshot.channel]).paused_at is None and not program.settings.dry_run
     ]
-    opt_in = {one.owner for one in wanted if one.program.settings.enrollment is Enrollment.OPT_IN}
-    stays = await joined_of(session, installation, opt_in)
-    outside = {
-        one.fact.id
-        for one in wanted
-        if not counts_while_joined(one.program, stays.get(one.owner, ()), one.fact.snapshot.created_at)
-    }
-    outside -= await followed_already(session, installation, outside)
-    return [one for one in wanted if one.fact.id not in outside]
+    return await admitted(session, installation, wanted)

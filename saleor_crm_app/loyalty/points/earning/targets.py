@@ -108,9 +108,13 @@ class Targets:
     def sets_in_use(self) -> list[RuleSet]:
         return [self._rules(one) for one in self._wanted]
 
+    def budgets(self) -> dict[str, int]:
+        """The limits of rules that have a budget."""
+        return _budgets(self.sets_in_use())
+
     async def dues(self, session: AsyncSession, installation: InstallationId) -> list[Due]:
         """What each deserves, oldest order first; takes from the budgets that rules have what was not taken before."""
-        limits = _budgets(self.sets_in_use())
+        limits = self.budgets()
         given = await rules.lock_budgets(session, installation, limits)
         dues = self.reckon({rule: limit - given.get(rule, 0) for rule, limit in limits.items()})
         taken: dict[str, int] = defaultdict(int)
@@ -124,7 +128,7 @@ class Targets:
 
     def reckon(self, left: dict[str, int] | None = None) -> list[Due]:
         """The same without a database: `left` of the rules' budgets, all of them where it is not said."""
-        self._left = _budgets(self.sets_in_use()) if left is None else left
+        self._left = self.budgets() if left is None else left
         before: dict[Owner, _Before] = defaultdict(_Before)
         return [self._due(one, before[one.owner]) for one in sorted(self._wanted, key=_by_age)]
 

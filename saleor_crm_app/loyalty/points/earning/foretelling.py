@@ -1,0 +1,56 @@
+"""What an order that is not there yet would earn: reckoned as if it were posted, with nothing locked or written."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from saleor_crm_app.crm.orders import OrderFact, orders_of_customers
+from saleor_crm_app.kernel.ids import CustomerId, InstallationId
+from saleor_crm_app.loyalty import rules
+from saleor_crm_app.loyalty.points.earning.admission import admitted
+from saleor_crm_app.loyalty.points.earning.targets import Due, Targets, TiersThen, Wanted, look_back, no_tiers
+from saleor_crm_app.loyalty.points.postings import postings_of
+from saleor_crm_app.loyalty.program import Program, programs_of_channels
+
+_NOBODY: Final = CustomerId("")
+
+
+async def foretell(
+    session: AsyncSession,
+    installation: InstallationId,
+    fact: OrderFact,
+    *,
+    program: Program,
+    tiers_then: TiersThen = no_tiers,
+) -> Due:
+    """What the order would deserve, were it made as `fact` says; a guest's earns as a new member's first one.
+
+    Whether its customer has joined, and whether the program runs, is not asked. One statement and those of
+    `tiers_then`; up to five more where rules count a customer's orders or limit them together, one where a rule has
+    a budget.
+    """
+    ours = Wanted(fact=fact, program=program, owner=(fact.customer or _NOBODY, program.id))
+    sets = await rules.rule_sets_of(session, installation, [program])
+    earlier = await _earlier(session, installation, ours) if fact.customer and look_back([ours], sets) else []
+    postings = await postings_of(session, installation, [one.fact.id for one in earlier]) if earlier else {}
+    wanted = [*earlier, ours]
+    tiers = {} if fact.customer is None else await tiers_then([one.fact for one in wanted])
+    targets = Targets(wanted, sets, postings, tiers)
+    limits = targets.budgets()
+    given = await rules.budgets_given(session, installation, limits)
+    dues = targets.reckon({rule: limit - given.get(rule, 0) for rule, limit in limits.items()})
+    return next(due for due in dues if due.fact is fact)
+
+
+async def _earlier(session: AsyncSession, installation: InstallationId, ours: Wanted) -> Sequence[Wanted]:
+    """What the customer's orders in the same program have earned counts for what the next one may."""
+    customer, program = ours.owner
+    facts = await orders_of_customers(session, installation, [customer])
+    held = await programs_of_channels(session, {fact.snapshot.channel for fact in facts}) if facts else {}
+    theirs = [
+        Wanted(fact=fact, program=ours.program, owner=ours.owner)
+        for fact in facts
+        if (found := held.get(fact.snapshot.channel)) is not None and found.id == program
+    ]
+    return await admitted(session, installation, theirs)
