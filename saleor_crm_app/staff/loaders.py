@@ -7,12 +7,14 @@ from datetime import datetime
 
 from strawberry.dataloader import DataLoader
 
-from saleor_crm_app.kernel.ids import EntryId, InstallationId, ProgramId, ShardKey
+from saleor_crm_app.kernel.ids import EntryId, InstallationId, ProgramId, RewardId, ShardKey
 from saleor_crm_app.kernel.reading import Reading
+from saleor_crm_app.loyalty import coupons, rewards, tiers
 from saleor_crm_app.loyalty import points as ledger
-from saleor_crm_app.loyalty import tiers
+from saleor_crm_app.loyalty.coupons import CouponKey
 from saleor_crm_app.loyalty.points import Balance, EntryPage, EntryWindow, Member
 from saleor_crm_app.loyalty.program import ProgramInChannels, programs
+from saleor_crm_app.loyalty.rewards import Reward
 from saleor_crm_app.loyalty.tiers import Owner, TierStatus
 
 
@@ -46,6 +48,8 @@ class Loaders:
         self.tiers = DataLoader(self._load_tiers)
         self.notes = DataLoader(self._load_notes)
         self.moves = DataLoader(self._load_moves)
+        self.rewards = DataLoader(self._load_rewards)
+        self.coupon_uses = DataLoader(self._load_coupon_uses)
 
     async def _load_programs(self, ids: list[ProgramId]) -> Sequence[ProgramInChannels]:
         """Of a shop's few programs all are read."""
@@ -99,3 +103,13 @@ class Loaders:
         async with self._reading.session() as session:
             found = await ledger.statements.moves_of_entries(session, self._installation, entries)
         return [found.get(entry, ()) for _, entry in entries]
+
+    async def _load_rewards(self, ids: list[RewardId]) -> Sequence[Reward | None]:
+        async with self._reading.session() as session:
+            found = await rewards.rewards_by_id(session, ids)
+        return [found.get(reward) for reward in ids]
+
+    async def _load_coupon_uses(self, keys: list[CouponKey]) -> Sequence[Sequence[coupons.uses.KeptUse]]:
+        async with self._reading.session() as session:
+            found = await coupons.uses.uses_of(session, keys)
+        return [found[key] for key in keys]

@@ -12,10 +12,14 @@ from saleor_crm_app.staff.accounting import AccountingMutation, AccountingQuery
 from saleor_crm_app.staff.accounts import AccountsMutation
 from saleor_crm_app.staff.acts import ActsMutation
 from saleor_crm_app.staff.audit import AuditQuery
+from saleor_crm_app.staff.coupon_changes import CouponsMutation
+from saleor_crm_app.staff.coupons import CouponsQuery
+from saleor_crm_app.staff.incidents import IncidentsMutation, IncidentsQuery
 from saleor_crm_app.staff.program_changes import ProgramMutation
 from saleor_crm_app.staff.proof import ProofQuery
 from saleor_crm_app.staff.requests import RequestsQuery
 from saleor_crm_app.staff.review import ReviewMutation
+from saleor_crm_app.staff.rewards import RewardsMutation, RewardsQuery
 from saleor_crm_app.staff.rule_changes import RulesMutation
 from saleor_crm_app.staff.rules import RulesQuery
 from saleor_crm_app.staff.scalars import SCALARS
@@ -36,6 +40,9 @@ class Query(
     RulesQuery,
     TierQuery,
     SimulationsQuery,
+    RewardsQuery,
+    CouponsQuery,
+    IncidentsQuery,
 ):
     """One base per slice."""
 
@@ -51,6 +58,9 @@ class Mutation(
     TierMutation,
     AccountsMutation,
     SimulationsMutation,
+    RewardsMutation,
+    CouponsMutation,
+    IncidentsMutation,
 ):
     """One base per slice."""
 

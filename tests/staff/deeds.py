@@ -1,22 +1,20 @@
 """One example of each staff mutation: what must be so before, and the input with which it does something."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final
 from uuid import uuid4
 
 import sqlalchemy as sa
-from graphql import GraphQLNonNull, GraphQLObjectType
 
 from saleor_crm_app.crm import customers
 from saleor_crm_app.crm.customers import CustomerSeen
 from saleor_crm_app.jobs.inbox import NewItem, append
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.ids import CustomerId, global_id
-from saleor_crm_app.staff.schema import schema
-from tests.door import Door, Shop
+from tests.door import Shop
 from tests.shop import ANNA, NOON, order
+from tests.staff import reward_deeds
+from tests.staff.scene import Input, Scene
 
 EMMA: Final = CustomerId("8")
 KIM: Final = global_id("User", 22)
@@ -40,54 +38,6 @@ SETTINGS: Final[Mapping[str, Any]] = {
     "dryRun": False,
 }
 """A program's settings as they are at first."""
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A shop whose customer has 100 points, and those who work there."""
-
-    door: Door
-    shop: Shop
-    member: str
-    program: str
-
-    async def does(self, name: str, wanted: Mapping[str, Any], *, by: str | None = None, **claims: object) -> Any:  # noqa: ANN401 # JSON
-        """Have a mutation done by somebody who may do anything; gives its payload."""
-        everything = ("MANAGE_USERS", "MANAGE_DISCOUNTS", "MANAGE_APPS")
-        token = self.shop.dashboard_token(*everything, **({} if by is None else {"user_id": by}), **claims)
-        return (await self.door.data(mutation(name), {"input": wanted}, token=token))[name]
-
-    async def rows(self, query: str, **values: object) -> list[Any]:
-        async with self.shop.database.shop(self.shop.id, read_only=True) as session:
-            return [tuple(row) for row in await session.execute(sa.text(query), values)]
-
-
-def fields() -> dict[str, str]:
-    """Every staff mutation with the name of its input type."""
-    root = schema._schema.type_map["Mutation"]
-    assert isinstance(root, GraphQLObjectType)
-    found = {}
-    for name, field in root.fields.items():
-        wanted = field.args["input"].type
-        assert isinstance(wanted, GraphQLNonNull)
-        found[name] = str(wanted)
-    return found
-
-
-def mutation(name: str, selection: str = "errors { field code message }") -> str:
-    return f"mutation Do($input: {fields()[name]}) {{ {name}(input: $input) {{ {selection} }} }}"
-
-
-async def open_scene(door: Door, shop: Shop) -> Scene:
-    """Anna bought something in February, so that there is a month to close."""
-    winter = NOON - timedelta(days=10)
-    await shop.says(order(charged=10000, created_at=winter, updated_at=winter), at=winter)
-    async with shop.database.shop(shop.id, read_only=True) as session:
-        [(account, program)] = (await session.execute(sa.text("SELECT id, program_id FROM account"))).all()
-    return Scene(door, shop, global_id("Member", account), global_id("LoyaltyProgram", program))
-
-
-Input = dict[str, Any]
 
 
 async def _adjustment(scene: Scene) -> Input:
@@ -308,6 +258,9 @@ DEEDS: Final[Mapping[str, Callable[[Scene], Awaitable[Input]]]] = {
     "accountMerge": _merge,
     "accountUnmerge": _parting,
     "accountingMonthClose": _month,
+    "couponFulfill": reward_deeds.fulfillment,
+    "couponIssue": reward_deeds.coupon,
+    "couponRevoke": reward_deeds.revocation,
     "deadLetterReplay": _replay,
     "earningExclusionsPublish": _exclusion,
     "earningRuleCreate": _rule,
@@ -318,6 +271,7 @@ DEEDS: Final[Mapping[str, Callable[[Scene], Awaitable[Input]]]] = {
     "goldenCartRemove": _forgetting,
     "goldenCartSet": _example,
     "goodwillGrant": _goodwill,
+    "incidentClose": reward_deeds.closing,
     "memberBirthdaySet": _birthday,
     "memberHold": _look,
     "memberRelease": _release,
@@ -329,6 +283,9 @@ DEEDS: Final[Mapping[str, Callable[[Scene], Awaitable[Input]]]] = {
     "programUpdate": _update,
     "recalculationStart": _recalculation,
     "reconcileStart": _comparison,
+    "rewardCreate": reward_deeds.reward,
+    "rewardRetire": reward_deeds.reward_end,
+    "rewardUpdate": reward_deeds.reward_anew,
     "simulationStart": _trial,
     "simulationStop": _stop,
     "staffRequestApprove": _approval,

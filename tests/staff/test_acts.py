@@ -20,7 +20,8 @@ from saleor_crm_app.saleor.directory import InstallationDirectory
 from tests.conftest import Addresses
 from tests.door import ANNAS_ID, Door, Shop, clock_at, token_reader
 from tests.staff.conftest import LATER
-from tests.staff.deeds import DEEDS, KIM, Scene, mutation, open_scene
+from tests.staff.deeds import DEEDS, KIM
+from tests.staff.scene import Scene, mutation, open_scene
 
 TOLD = """
 entry {

@@ -20,7 +20,8 @@ from saleor_crm_app.saleor.directory import InstallationDirectory
 from tests.conftest import Addresses
 from tests.door import Door, Shop, refused_code, token_reader
 from tests.shop import NOON
-from tests.staff.deeds import DEEDS, KIM, Scene, fields, mutation, open_scene
+from tests.staff.deeds import DEEDS, KIM
+from tests.staff.scene import Scene, fields, mutation, open_scene
 from tests.staff.test_permissions import EVERYTHING, OPERATIONS
 
 EverythingOf = Callable[[], dict[str, set[tuple[str, str]]]]

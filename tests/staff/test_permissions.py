@@ -79,6 +79,20 @@ OPERATIONS = {
     " { errors { code } } }": "MANAGE_DISCOUNTS",
     'mutation { goldenCartSet(input: {programId: "x", name: "x", cart: {}, points: "1"})'
     " { errors { code } } }": "MANAGE_DISCOUNTS",
+    '{ rewards(programId: "x") { id } }': "MANAGE_DISCOUNTS",
+    '{ rewardVouchers(rewardId: "x") { name } }': "MANAGE_DISCOUNTS",
+    'mutation { rewardCreate(input: {programId: "x", reward: {kind: CUSTOM, words: []}})'
+    " { errors { code } } }": "MANAGE_DISCOUNTS",
+    'mutation { rewardUpdate(input: {id: "x", expectedVersion: 1, reward: {kind: CUSTOM, words: []}})'
+    " { errors { code } } }": "MANAGE_DISCOUNTS",
+    'mutation { rewardRetire(input: {id: "x"}) { errors { code } } }': "MANAGE_DISCOUNTS",
+    "{ coupons { totalCount } }": "MANAGE_USERS",
+    'mutation { couponIssue(input: {memberId: "x", rewardId: "x", text: "x", idempotencyKey: "x"})'
+    " { errors { code } } }": "MANAGE_USERS",
+    'mutation { couponRevoke(input: {couponId: "x", text: "x"}) { errors { code } } }': "MANAGE_USERS",
+    'mutation { couponFulfill(input: {couponId: "x"}) { errors { code } } }': "MANAGE_USERS",
+    "{ incidents { edges { cursor } } }": "MANAGE_USERS",
+    'mutation { incidentClose(input: {incidentId: "x", text: "x"}) { errors { code } } }': "MANAGE_USERS",
     'mutation { goldenCartRemove(input: {programId: "x", name: "x"}) { errors { code } } }': "MANAGE_DISCOUNTS",
 }
 EVERYTHING = ("MANAGE_USERS", "MANAGE_DISCOUNTS", "MANAGE_APPS")

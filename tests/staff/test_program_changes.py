@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tests.door import Door, Shop
-from tests.staff.deeds import SETTINGS, Scene, mutation, open_scene
+from tests.staff.deeds import SETTINGS
+from tests.staff.scene import Scene, mutation, open_scene
 
 TOLD = """
 program {

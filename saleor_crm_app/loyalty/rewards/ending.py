@@ -39,6 +39,16 @@ class CouponOver(Refusal):
         super().__init__(f"This coupon is {state.value.lower()} already.")
 
 
+class NotByHand(Refusal):
+    """The shop's checkout takes it, and orders tell when it did."""
+
+    code = LoyaltyErrorCode.INVALID
+    field = "couponId"
+
+    def __init__(self) -> None:
+        super().__init__("This coupon has a code for the shop's checkout; it is used by an order.")
+
+
 async def end_coupon(
     session: AsyncSession, installation: InstallationId, key: CouponKey, *, at: datetime
 ) -> CouponState | None:
@@ -98,6 +108,23 @@ async def revoke_coupon(session: AsyncSession, installation: InstallationId, key
         raise CouponOver(coupon.state)
     await coupons.change_coupon(session, coupon, revoking=True, asked_at=sa.func.clock_timestamp())
     await ask_for_end(session, installation, coupon, at=at)
+    found = await coupons.coupon_of(session, key)
+    return coupon if found is None else found
+
+
+async def fulfill_coupon(session: AsyncSession, key: CouponKey) -> Coupon:
+    """Staff have given what a coupon without a code stands for; it is used then.
+
+    Raises CouponNotFound, CouponOver and NotByHand.
+    """
+    coupon = await coupons.coupon_of(session, key, for_update=True)
+    if coupon is None:
+        raise CouponNotFound
+    if coupon.medium is not CouponMedium.NONE:
+        raise NotByHand
+    if not coupon.is_open:
+        raise CouponOver(coupon.state)
+    await coupons.change_coupon(session, coupon, state=CouponState.USED.value)
     found = await coupons.coupon_of(session, key)
     return coupon if found is None else found
 
