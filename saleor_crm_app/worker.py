@@ -34,7 +34,16 @@ from saleor_crm_app.kernel.telemetry import logger
 from saleor_crm_app.kernel.tracing import span
 from saleor_crm_app.loyalty import points
 from saleor_crm_app.loyalty.reports import Recalculate, Simulate
-from saleor_crm_app.loyalty.rewards import DeliverCard, EndCard, EndCoupons, SettleUses, StockCodes, WithdrawVoucher
+from saleor_crm_app.loyalty.rewards import (
+    DeliverCard,
+    EndBatch,
+    EndCard,
+    EndCoupons,
+    MakeBatch,
+    SettleUses,
+    StockCodes,
+    WithdrawVoucher,
+)
 from saleor_crm_app.loyalty.tiers import MirrorTier, RequalifyProgram
 from saleor_crm_app.outbound.coupons import Coupons
 from saleor_crm_app.outbound.patience import Patience
@@ -133,6 +142,8 @@ class Worker:
                 EndCard: coupons.end_card,
                 WithdrawVoucher: coupons.withdraw,
                 SettleUses: coupons.settle,
+                MakeBatch: coupons.make_batch,
+                EndBatch: coupons.end_batch,
                 MirrorTier: TierMirror(self.database, patience.of).mirror_tier,
             },
             schedules=[

@@ -1,5 +1,7 @@
 """Coupons in the shop: codes made ahead, handed out, withdrawn, and learnt to be used."""
 
+from saleor_crm_app.issuing.batch_ends import BatchEnder
+from saleor_crm_app.issuing.batches import BatchMaker
 from saleor_crm_app.issuing.cards import CardIssuer
 from saleor_crm_app.issuing.desk import Desk, Wish
 from saleor_crm_app.issuing.learning import learn, part
@@ -7,4 +9,15 @@ from saleor_crm_app.issuing.settling import UseSettler
 from saleor_crm_app.issuing.stocking import Stocker
 from saleor_crm_app.issuing.withdrawing import Withdrawer
 
-__all__ = ["CardIssuer", "Desk", "Stocker", "UseSettler", "Wish", "Withdrawer", "learn", "part"]
+__all__ = [
+    "BatchEnder",
+    "BatchMaker",
+    "CardIssuer",
+    "Desk",
+    "Stocker",
+    "UseSettler",
+    "Wish",
+    "Withdrawer",
+    "learn",
+    "part",
+]

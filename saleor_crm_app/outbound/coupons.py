@@ -1,8 +1,17 @@
 """Handles what is owed to the shop about rewards and coupons: each job in one call, tried again when it is away."""
 
-from saleor_crm_app.issuing import CardIssuer, Stocker, UseSettler, Withdrawer
+from saleor_crm_app.issuing import BatchEnder, BatchMaker, CardIssuer, Stocker, UseSettler, Withdrawer
 from saleor_crm_app.kernel.db import Database
-from saleor_crm_app.loyalty.rewards import DeliverCard, EndCard, EndCoupons, SettleUses, StockCodes, WithdrawVoucher
+from saleor_crm_app.loyalty.rewards import (
+    DeliverCard,
+    EndBatch,
+    EndCard,
+    EndCoupons,
+    MakeBatch,
+    SettleUses,
+    StockCodes,
+    WithdrawVoucher,
+)
 from saleor_crm_app.outbound.reads import Callers
 from saleor_crm_app.saleor.codes import CodeBook
 
@@ -15,6 +24,8 @@ class Coupons:
         self._cards = CardIssuer(database, callers, codes)
         self._withdrawer = Withdrawer(database, callers, codes)
         self._settler = UseSettler(database, callers, codes)
+        self._maker = BatchMaker(database, callers, codes)
+        self._ender = BatchEnder(database, callers)
 
     async def stock(self, job: StockCodes) -> None:
         """Make codes ahead, and hand them to whom they are owed."""
@@ -39,3 +50,11 @@ class Coupons:
     async def settle(self, job: SettleUses) -> None:
         """See what follows from the coupons of an order."""
         await self._settler.settle(job)
+
+    async def make_batch(self, job: MakeBatch) -> None:
+        """Make codes of a campaign, and ask for another job where more are wanted."""
+        await self._maker.make(job)
+
+    async def end_batch(self, job: EndBatch) -> None:
+        """Have the shop take no code of a campaign any more."""
+        await self._ender.end(job)

@@ -14,6 +14,7 @@ from saleor_crm_app.saleor.installations import InstallationState
 _LOTS_AT_ONCE = 1000
 _HOLDS_AT_ONCE = 1000
 _COUPONS_AT_ONCE = 500
+_BATCHES_AT_ONCE = 100
 
 
 class Timekeeper:
@@ -38,8 +39,11 @@ class Timekeeper:
                 await self._end_holds(session, shop)
 
     async def end_coupons(self) -> None:
-        """Have codes withdrawn whose time is over, and what was not delivered in time given back."""
+        """Have codes withdrawn whose time is over, and what was not delivered in time given back; batches end whole."""
         for shop in await self._shops():
+            async with self._database.shop(shop) as session:
+                at = await business_time(session, shop)
+                await rewards.batches.end_overdue(session, shop, at=at, most=_BATCHES_AT_ONCE)
             more = True
             while more:
                 async with self._database.shop(shop) as session:

@@ -102,16 +102,32 @@ class CouponRow(Base):
             "ix_coupon_by_batch", "installation_id", "batch_id", "id", postgresql_where=sa.text("batch_id IS NOT NULL")
         ),
         sa.Index(
-            "ix_coupon_open", "installation_id", "expires_at", postgresql_where=sa.text("state IN ('HELD', 'ISSUED')")
+            "ix_coupon_open",
+            "installation_id",
+            "expires_at",
+            postgresql_where=sa.text("state IN ('HELD', 'ISSUED') AND batch_id IS NULL"),
         ),
-        sa.Index("ix_coupon_held", "installation_id", "deliver_by", postgresql_where=sa.text("state = 'HELD'")),
+        sa.Index(
+            "ix_coupon_held",
+            "installation_id",
+            "deliver_by",
+            postgresql_where=sa.text("state = 'HELD' AND batch_id IS NULL"),
+        ),
+        sa.Index(
+            "ix_coupon_batch_held",
+            "installation_id",
+            "batch_id",
+            "id",
+            postgresql_where=sa.text("state = 'HELD' AND batch_id IS NOT NULL"),
+        ),
     )
 
 
 class CouponUseRow(Base):
     """An order that was placed with a coupon; `amount` is what the coupon took off it, minor units.
 
-    `outcome` says what followed from it, in a code; `charged` points were taken for it once more.
+    `outcome` says what followed from it, in a code; `charged` points were taken for it once more. `batch_id` is the
+    coupon's, so that what a campaign has cost is summed up without reading its coupons.
     """
 
     __tablename__ = "coupon_use"
@@ -120,6 +136,7 @@ class CouponUseRow(Base):
     shard_key: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
     coupon_id: Mapped[UUID] = mapped_column(primary_key=True)
     order_id: Mapped[UUID] = mapped_column(primary_key=True)
+    batch_id: Mapped[UUID | None]
     customer_id: Mapped[str | None] = mapped_column(sa.Text)
     ordered_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
     amount: Mapped[int] = mapped_column(sa.BigInteger)
@@ -128,13 +145,24 @@ class CouponUseRow(Base):
     outcome: Mapped[str] = mapped_column(sa.Text)
     charged: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
 
-    __table_args__ = (sa.Index("ix_coupon_use_by_order", "installation_id", "order_id"),)
+    __table_args__ = (
+        sa.Index("ix_coupon_use_by_order", "installation_id", "order_id"),
+        sa.Index(
+            "ix_coupon_use_by_batch",
+            "installation_id",
+            "batch_id",
+            "ordered_at",
+            postgresql_include=["amount", "is_void", "outcome"],
+            postgresql_where=sa.text("batch_id IS NOT NULL"),
+        ),
+    )
 
 
 class VoucherCodeRow(Base):
     """A code of a voucher of ours, made ahead; taken for one coupon or hold, it is never given to another.
 
-    All codes are here, so that no two are alike. `saleor_id` is missing where the shop was not asked for it.
+    All codes are here, so that no two are alike. `saleor_id` is missing where the shop was not asked for it, and
+    `voucher_id` is empty as long as the shop does not have the voucher of a batch.
     """
 
     __tablename__ = "voucher_code"
@@ -156,8 +184,28 @@ class VoucherCodeRow(Base):
     )
 
 
+class BatchState(StrEnum):
+    """RUNNING while codes are made, READY once all are; STOPPED until somebody has it go on. ENDED: none is good."""
+
+    RUNNING = "RUNNING"
+    READY = "READY"
+    STOPPED = "STOPPED"
+    ENDED = "ENDED"
+
+
+class BatchEnd(StrEnum):
+    """Why a batch has ended."""
+
+    STAFF = "STAFF"
+    BUDGET = "BUDGET"
+    EXPIRED = "EXPIRED"
+
+
 class CouponBatchRow(Base):
-    """Codes of a campaign: many single-use ones, or one shared by many. `made` of `wanted` are in the shop."""
+    """Codes of a campaign: many single-use ones, or one shared by many. `made` of `wanted` are in the shop.
+
+    `trouble` says why no more are made now. `spent` and `uses` are what `coupon_use` says of the batch.
+    """
 
     __tablename__ = "coupon_batch"
 
@@ -183,10 +231,13 @@ class CouponBatchRow(Base):
     asked_by: Mapped[str] = mapped_column(sa.Text)
     asked_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
     ended_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    end_reason: Mapped[str | None] = mapped_column(sa.Text)
     trouble: Mapped[str | None] = mapped_column(sa.Text)
 
     __table_args__ = (
         sa.CheckConstraint("state IN ('RUNNING', 'READY', 'STOPPED', 'ENDED')", name="state"),
+        sa.CheckConstraint("(state = 'ENDED') = (end_reason IS NOT NULL AND ended_at IS NOT NULL)", name="end"),
+        sa.CheckConstraint("end_reason IN ('STAFF', 'BUDGET', 'EXPIRED')", name="end_reason"),
         sa.CheckConstraint("made BETWEEN 0 AND wanted", name="made"),
         sa.Index("ix_coupon_batch_newest", "installation_id", "program_id", "id"),
     )

@@ -155,7 +155,7 @@ async def held_coupons(session: AsyncSession, voucher_key: UUID, *, most: int) -
     """Those that wait for a code of a voucher, the longest first; locked, and none that somebody else has locked."""
     rows = await session.scalars(
         sa.select(CouponRow)
-        .where(CouponRow.voucher_key == voucher_key, CouponRow.state == CouponState.HELD)
+        .where(_waits(voucher_key))
         .order_by(CouponRow.id)
         .limit(most)
         .with_for_update(skip_locked=True)
@@ -166,8 +166,14 @@ async def held_coupons(session: AsyncSession, voucher_key: UUID, *, most: int) -
 
 async def count_held(session: AsyncSession, voucher_key: UUID) -> int:
     """How many wait for a code of a voucher."""
-    wanted = sa.select(sa.func.count()).where(CouponRow.voucher_key == voucher_key, CouponRow.state == CouponState.HELD)
-    return int((await session.execute(wanted)).scalar_one())
+    return int((await session.execute(sa.select(sa.func.count()).where(_waits(voucher_key)))).scalar_one())
+
+
+def _waits(voucher_key: UUID) -> sa.ColumnElement[bool]:
+    """The codes of a batch are in an index of their own."""
+    return sa.and_(
+        CouponRow.voucher_key == voucher_key, CouponRow.state == CouponState.HELD, CouponRow.batch_id.is_(None)
+    )
 
 
 _ASKED_AGAIN = timedelta(hours=1)
@@ -177,13 +183,13 @@ _NOW = sa.func.clock_timestamp(type_=sa.DateTime(timezone=True))
 async def ending(session: AsyncSession, *, at: datetime, most: int) -> list[Coupon]:
     """Open coupons whose time is over, that are to be taken back, or that could not be delivered in time.
 
-    Each is asked for once an hour: a job that asked is tried again by itself.
+    Each is asked for once an hour: a job that asked is tried again by itself. A batch's codes end together instead.
     """
     over = sa.or_(CouponRow.expires_at <= at, CouponRow.revoking, _overdue(at))
     asked = sa.or_(CouponRow.asked_at.is_(None), CouponRow.asked_at < _NOW - _ASKED_AGAIN)
     keys = (
         sa.select(CouponRow.shard_key, CouponRow.id)
-        .where(CouponRow.state.in_(OPEN), over, asked)
+        .where(CouponRow.state.in_(OPEN), CouponRow.batch_id.is_(None), over, asked)
         .order_by(CouponRow.expires_at)
         .limit(most)
         .with_for_update(skip_locked=True)

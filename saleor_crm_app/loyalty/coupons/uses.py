@@ -31,6 +31,7 @@ async def note_use(session: AsyncSession, installation: InstallationId, coupon: 
         "shard_key": coupon.shard,
         "coupon_id": coupon.id,
         "order_id": use.order,
+        "batch_id": coupon.batch,
         "customer_id": use.customer,
         "ordered_at": use.ordered_at,
         "amount": use.amount,
@@ -50,7 +51,7 @@ async def uses_of(session: AsyncSession, keys: Collection[CouponKey]) -> dict[Co
     found: dict[CouponKey, list[KeptUse]] = {key: [] for key in keys}
     for row in await session.scalars(wanted.execution_options(populate_existing=True)):
         found[ShardKey(row.shard_key), CouponId(row.coupon_id)].append(
-            KeptUse(use=_use(row), outcome=Outcome(row.outcome), charged=row.charged)
+            KeptUse(use=as_use(row), outcome=Outcome(row.outcome), charged=row.charged)
         )
     return found
 
@@ -110,7 +111,8 @@ async def used_around(
     return [as_coupon(row) for row in await session.scalars(wanted)]
 
 
-def _use(row: CouponUseRow) -> Use:
+def as_use(row: CouponUseRow) -> Use:
+    """Read a row."""
     return Use(
         order=OrderId(row.order_id),
         customer=None if row.customer_id is None else CustomerId(row.customer_id),

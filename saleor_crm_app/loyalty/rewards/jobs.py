@@ -47,3 +47,15 @@ class CheckVoucher(Job, frozen=True, kw_only=True):
     """Compare a voucher with the shop and mend what differs."""
 
     voucher: UUID
+
+
+class MakeBatch(Job, frozen=True, kw_only=True):
+    """Put codes of a batch into the shop, some at a time, until all are there."""
+
+    batch: UUID
+
+
+class EndBatch(Job, frozen=True, kw_only=True):
+    """Have the shop take no code of a batch any more, then end those that nobody has used."""
+
+    batch: UUID

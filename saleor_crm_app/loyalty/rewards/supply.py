@@ -1,8 +1,9 @@
 """Takes one of a reward out of stock and budget, and puts it back: under the reward's row, for a moment only."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -56,7 +57,8 @@ async def take_one(
         if found.version != reward.version:
             raise RewardChangedMeanwhile(expected=reward.version, found=found.version)
         raise OutOfStock if found.stock_left == 0 else BudgetUsedUp
-    await _warn(session, installation, reward, before=committed - cost, after=committed, currency=currency, at=at)
+    mine = Budget(subject=reward.id, amount=budget, currency=currency)
+    await warn(session, installation, mine, before=committed - cost, after=committed, at=at)
 
 
 _RETURN = sa.text(
@@ -83,33 +85,35 @@ async def correct_cost(
     wanted = {"installation": installation, "reward": reward.id, "pieces": 0, "change": change}
     await session.execute(_RETURN, wanted)
     now = (await rewards_by_id(session, [reward.id]))[reward.id].committed
-    await _warn(session, installation, reward, before=now - change, after=now, currency=currency, at=at)
+    mine = Budget(subject=reward.id, amount=reward.terms.budget, currency=currency)
+    await warn(session, installation, mine, before=now - change, after=now, at=at)
 
 
-async def _warn(
-    session: AsyncSession,
-    installation: InstallationId,
-    reward: Reward,
-    *,
-    before: int,
-    after: int,
-    currency: str,
-    at: datetime,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """How much of a currency's minor units a reward or a batch of codes may cost; None: any amount."""
+
+    subject: UUID
+    amount: int | None
+    currency: str
+
+
+async def warn(
+    session: AsyncSession, installation: InstallationId, budget: Budget, *, before: int, after: int, at: datetime
 ) -> None:
-    """Once for each budget and mark that is passed."""
-    budget = reward.terms.budget
-    if budget is None:
+    """Tell staff, once for each budget and mark that is passed."""
+    if budget.amount is None:
         return
-    marks = {BUDGET_LOW: budget * WARN_AT_PERCENT // 100, BUDGET_USED_UP: budget}
+    marks = {BUDGET_LOW: budget.amount * WARN_AT_PERCENT // 100, BUDGET_USED_UP: budget.amount}
     passed = [kind for kind, mark in marks.items() if before < mark <= after]
     incidents = [
         Incident(
-            id=uuid5(reward.id, f"{kind}:{budget}"),
+            id=uuid5(budget.subject, f"{kind}:{budget.amount}"),
             kind=kind,
-            lost=Money(MinorUnits(0), currency),
+            lost=Money(MinorUnits(0), budget.currency),
             opened_at=at,
-            subject=reward.id,
-            about={"budget": budget, "committed": after},
+            subject=budget.subject,
+            about={"budget": budget.amount, "committed": after},
         )
         for kind in passed
     ]

@@ -151,10 +151,19 @@ def make_coupon() -> None:
         "ix_coupon_open",
         "coupon",
         ["installation_id", "expires_at"],
-        postgresql_where=sa.text("state IN ('HELD', 'ISSUED')"),
+        postgresql_where=sa.text("state IN ('HELD', 'ISSUED') AND batch_id IS NULL"),
     )
     op.create_index(
-        "ix_coupon_held", "coupon", ["installation_id", "deliver_by"], postgresql_where=sa.text("state = 'HELD'")
+        "ix_coupon_held",
+        "coupon",
+        ["installation_id", "deliver_by"],
+        postgresql_where=sa.text("state = 'HELD' AND batch_id IS NULL"),
+    )
+    op.create_index(
+        "ix_coupon_batch_held",
+        "coupon",
+        ["installation_id", "batch_id", "id"],
+        postgresql_where=sa.text("state = 'HELD' AND batch_id IS NOT NULL"),
     )
 
 
@@ -165,6 +174,7 @@ def make_coupon_use() -> None:
         sa.Column("shard_key", sa.BigInteger(), nullable=False),
         sa.Column("coupon_id", sa.Uuid(), nullable=False),
         sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("batch_id", sa.Uuid()),
         sa.Column("customer_id", sa.Text()),
         sa.Column("ordered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
@@ -174,6 +184,13 @@ def make_coupon_use() -> None:
         sa.PrimaryKeyConstraint("installation_id", "shard_key", "coupon_id", "order_id", name=op.f("pk_coupon_use")),
     )
     op.create_index("ix_coupon_use_by_order", "coupon_use", ["installation_id", "order_id"])
+    op.create_index(
+        "ix_coupon_use_by_batch",
+        "coupon_use",
+        ["installation_id", "batch_id", "ordered_at"],
+        postgresql_include=["amount", "is_void", "outcome"],
+        postgresql_where=sa.text("batch_id IS NOT NULL"),
+    )
 
 
 def make_coupon_batch() -> None:
@@ -199,8 +216,13 @@ def make_coupon_batch() -> None:
         sa.Column("asked_by", sa.Text(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True)),
+        sa.Column("end_reason", sa.Text()),
         sa.Column("trouble", sa.Text()),
         sa.CheckConstraint("state IN ('RUNNING', 'READY', 'STOPPED', 'ENDED')", name=op.f("ck_coupon_batch_state")),
+        sa.CheckConstraint(
+            "(state = 'ENDED') = (end_reason IS NOT NULL AND ended_at IS NOT NULL)", name=op.f("ck_coupon_batch_end")
+        ),
+        sa.CheckConstraint("end_reason IN ('STAFF', 'BUDGET', 'EXPIRED')", name=op.f("ck_coupon_batch_end_reason")),
         sa.CheckConstraint("made BETWEEN 0 AND wanted", name=op.f("ck_coupon_batch_made")),
         sa.PrimaryKeyConstraint("installation_id", "id", name=op.f("pk_coupon_batch")),
     )

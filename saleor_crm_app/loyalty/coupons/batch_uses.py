@@ -1,0 +1,121 @@
+"""The orders that used the codes of a batch, as they are kept; what follows from them: `batch_outcomes`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from saleor_crm_app.kernel.ids import BatchId, CouponId, CustomerId, OrderId
+from saleor_crm_app.loyalty.coupons.batch_outcomes import CodeUse
+from saleor_crm_app.loyalty.coupons.coupons import Coupon, as_coupon
+from saleor_crm_app.loyalty.coupons.models import CouponRow, CouponUseRow
+from saleor_crm_app.loyalty.coupons.outcomes import Outcome
+from saleor_crm_app.loyalty.coupons.uses import as_use
+
+
+@dataclass(frozen=True, slots=True)
+class BatchTally:
+    """How many orders that were not cancelled used a batch's codes, what they were given, and how many wrongly."""
+
+    uses: int
+    spent: int
+    wrong: int
+
+
+async def tally_of(session: AsyncSession, batch: BatchId) -> BatchTally:
+    """Count and sum up, by an index alone: right whatever was noted before."""
+    is_live = sa.not_(CouponUseRow.is_void)
+    counted = sa.select(
+        sa.func.count().filter(is_live),
+        sa.func.coalesce(sa.func.sum(CouponUseRow.amount).filter(is_live), 0),
+        sa.func.count().filter(CouponUseRow.outcome == Outcome.USED_AGAIN.value),
+    ).where(CouponUseRow.batch_id == batch)
+    uses, spent, wrong = (await session.execute(counted)).one()
+    return BatchTally(int(uses), int(spent), int(wrong))
+
+
+async def uses_of_batch(
+    session: AsyncSession,
+    batch: BatchId,
+    *,
+    code: CouponId | None = None,
+    customer: CustomerId | None = None,
+) -> list[CodeUse]:
+    """The uses of a batch: all, those of one customer, or those of one code and every code that a customer used."""
+    wanted = (
+        sa.select(CouponUseRow, sa.func.coalesce(CouponRow.ended_at, CouponRow.expires_at))
+        .join(CouponRow, _SAME)
+        .where(CouponUseRow.batch_id == batch)
+        .execution_options(populate_existing=True)
+    )
+    asked = [] if code is None else [CouponUseRow.coupon_id == code]
+    if customer is not None:
+        theirs = sa.and_(CouponUseRow.batch_id == batch, CouponUseRow.customer_id == customer)
+        of_theirs = CouponUseRow.coupon_id.in_(sa.select(CouponUseRow.coupon_id).where(theirs))
+        # of a code for all only the customer's own uses matter, of their own codes also those by others
+        asked.append(theirs if code is None else of_theirs)
+    if asked:
+        wanted = wanted.where(sa.or_(*asked))
+    return [_code_use(row, over_since) for row, over_since in await session.execute(wanted)]
+
+
+async def use_of(session: AsyncSession, coupon: Coupon, order: OrderId) -> CodeUse:
+    """One use that was noted."""
+    wanted = sa.select(CouponUseRow).where(
+        CouponUseRow.shard_key == coupon.shard, CouponUseRow.coupon_id == coupon.id, CouponUseRow.order_id == order
+    )
+    row = (await session.scalars(wanted.execution_options(populate_existing=True))).one()
+    return _code_use(row, coupon.ended_at or coupon.expires_at)
+
+
+async def write_code_outcomes(
+    session: AsyncSession, batch: BatchId, outcomes: Mapping[tuple[CouponId, OrderId], Outcome]
+) -> None:
+    """Note what these uses came to."""
+    for (code, order), outcome in outcomes.items():
+        await session.execute(
+            sa.update(CouponUseRow)
+            .where(CouponUseRow.batch_id == batch, CouponUseRow.coupon_id == code, CouponUseRow.order_id == order)
+            .values(outcome=outcome.value)
+            .execution_options(synchronize_session=False)
+        )
+
+
+async def likely_code(
+    session: AsyncSession, batch: BatchId, *, customer: CustomerId | None, moment: datetime, within: timedelta
+) -> Coupon | None:
+    """The code that another order used about then: one of the same customer's, else the nearest."""
+    apart = sa.func.abs(sa.extract("epoch", CouponUseRow.ordered_at - moment))
+    is_theirs = CouponUseRow.customer_id.is_not_distinct_from(customer)
+    wanted = (
+        sa.select(CouponRow)
+        .join(CouponUseRow, _SAME)
+        .where(CouponUseRow.batch_id == batch, CouponUseRow.ordered_at.between(moment - within, moment + within))
+        .order_by(is_theirs.desc(), apart, CouponUseRow.coupon_id)
+        .limit(1)
+    )
+    row = await session.scalar(wanted)
+    return None if row is None else as_coupon(row)
+
+
+async def orders_of_codes(session: AsyncSession, codes: Sequence[Coupon]) -> Mapping[CouponId, list[OrderId]]:
+    """The orders that used these codes, oldest first, without those that were cancelled; one statement."""
+    keys = [one.key for one in codes]
+    found: dict[CouponId, list[OrderId]] = {one.id: [] for one in codes}
+    wanted = (
+        sa.select(CouponUseRow.coupon_id, CouponUseRow.order_id)
+        .where(sa.tuple_(CouponUseRow.shard_key, CouponUseRow.coupon_id).in_(keys), sa.not_(CouponUseRow.is_void))
+        .order_by(CouponUseRow.ordered_at, CouponUseRow.order_id)
+    )
+    for row in await session.execute(wanted):
+        found[CouponId(row.coupon_id)].append(OrderId(row.order_id))
+    return found
+
+
+_SAME = sa.and_(CouponRow.shard_key == CouponUseRow.shard_key, CouponRow.id == CouponUseRow.coupon_id)
+
+
+def _code_use(row: CouponUseRow, over_since: datetime | None) -> CodeUse:
+    return CodeUse(code=CouponId(row.coupon_id), use=as_use(row), outcome=Outcome(row.outcome), over_since=over_since)
