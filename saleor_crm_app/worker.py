@@ -35,6 +35,7 @@ from saleor_crm_app.kernel.tracing import span
 from saleor_crm_app.loyalty import points
 from saleor_crm_app.loyalty.reports import Recalculate, Simulate
 from saleor_crm_app.loyalty.rewards import (
+    CheckVoucher,
     DeliverCard,
     EndBatch,
     EndCard,
@@ -142,6 +143,7 @@ class Worker:
                 EndCard: coupons.end_card,
                 WithdrawVoucher: coupons.withdraw,
                 SettleUses: coupons.settle,
+                CheckVoucher: coupons.check,
                 MakeBatch: coupons.make_batch,
                 EndBatch: coupons.end_batch,
                 MirrorTier: TierMirror(self.database, patience.of).mirror_tier,
@@ -151,6 +153,7 @@ class Worker:
                 Schedule(name="compare_all", cron="17 3 * * *", act=self.reconciler.nightly),
                 Schedule(name="end_holds", cron="* * * * *", act=self.time.end_holds),
                 Schedule(name="end_coupons", cron="* * * * *", act=self.time.end_coupons),
+                Schedule(name="check_vouchers", cron="27 3 * * *", act=self.time.check_vouchers),
                 Schedule(name="expire_points", cron="11 * * * *", act=self.time.expire_points),
                 Schedule(name="follow_tiers", cron="5 * * * *", act=self.tiers.follow_time),
                 Schedule(name="celebrate_birthdays", cron="2 * * * *", act=self.birthdays.celebrate),

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from saleor_crm_app.crm.orders import OrderFact
-from saleor_crm_app.kernel.ids import CustomerId, InstallationId, OrderId
+from saleor_crm_app.crm.orders import OrderFact, OrderSnapshot
+from saleor_crm_app.kernel.ids import CustomerId, InstallationId
 from saleor_crm_app.loyalty import coupons, rewards
 from saleor_crm_app.loyalty.rewards import SettleUses
 
@@ -31,12 +31,14 @@ async def learn(session: AsyncSession, installation: InstallationId, facts: Sequ
     ours = await rewards.vouchers.vouchers_seen(session, ids=ids, names=names)
     our_ids, our_names = {one.saleor_id for one in ours}, {one.name for one in ours}
     our_cards = {one.saleor_id for one in await coupons.coupons_by_card(session, cards)}
-    found: set[OrderId] = set()
+    found: list[OrderSnapshot] = []
     for one in snapshots:
         named = any(discount.name in our_names for discount in one.discounts)
         if named or one.voucher in our_ids or our_cards & set(one.gift_cards):
-            found.add(one.id)
-    return [SettleUses(installation=installation, order=order) for order in sorted(found)]
+            found.append(one)
+    # those that bear a code first: they tell what others, which bear none, were placed with
+    found.sort(key=lambda one: (not one.voucher_codes, one.id))
+    return [SettleUses(installation=installation, order=order) for order in dict.fromkeys(one.id for one in found)]
 
 
 async def part(

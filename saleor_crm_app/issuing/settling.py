@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.crm import orders
-from saleor_crm_app.crm.incidents import Incident, open_incidents
+from saleor_crm_app.crm.incidents import Incident, incidents, open_incidents, withdraw_incidents
 from saleor_crm_app.crm.orders import OrderFact
 from saleor_crm_app.issuing.learning import VOUCHER_DISCOUNT
 from saleor_crm_app.issuing.stocking import Callers
+from saleor_crm_app.jobs import outbox
 from saleor_crm_app.kernel.db import Database, retrying
 from saleor_crm_app.kernel.ids import InstallationId, OrderId
 from saleor_crm_app.kernel.money import MinorUnits, Money
@@ -59,9 +60,14 @@ class UseSettler:
             else:
                 known = [*known, guess]
         for coupon in known:
-            if coupon.medium is CouponMedium.VOUCHER:
-                use = _use(facts[0], _taken_off(facts[0]))
-                await self._take_in(shop, coupon, [use], most=await self._most(shop, coupon))
+            use = _use(facts[0], _taken_off(facts[0]))
+            if coupon.medium is not CouponMedium.VOUCHER:
+                continue
+            if coupon.batch is None:
+                await self._take_in(shop, coupon, [use], most=1)
+            else:
+                await self._take_in_code(shop, coupon, use)
+            await self._clear_up(shop, facts[0], ours, coupon)
         for coupon in by_card:
             await self._take_in(shop, coupon, await self._uses_of_card(shop, coupon), most=None)
 
@@ -84,10 +90,14 @@ class UseSettler:
     async def _guess(self, shop: InstallationId, fact: OrderFact, ours: Sequence[RewardVoucher]) -> Coupon | None:
         """Saleor gives a discount without noting the code where several orders used one at the same moment.
 
-        It was a code that another order used just then; else one of the customer's that the shop says is used up.
+        It was a code of the customer's that another order used just then, or that the shop says is used up; else one
+        of anybody's that another order used just then.
         """
         keys = [one.key for one in ours]
         moment = fact.snapshot.created_at
+        of_batch = await self._guess_code(shop, fact, ours)
+        if of_batch is not None:
+            return of_batch
         async with self._database.shop(shop, read_only=True) as session:
             likely = await coupons.uses.used_around(
                 session, keys, since=moment - _RACE, until=moment + _RACE, but=fact.id, most=_MOST_GUESSES
@@ -95,10 +105,25 @@ class UseSettler:
             theirs = (
                 [] if fact.customer is None else await coupons.coupons_of_voucher(session, keys, customer=fact.customer)
             )
-        mine = [one for one in likely if one.customer == fact.customer]
-        if mine or likely:
-            return (mine or likely)[0]
-        return await self._used_up(await self._callers(shop), shop, ours, theirs)
+        mine = [one for one in likely if one.customer is not None and one.customer == fact.customer]
+        if mine:
+            return mine[0]
+        used_up = await self._used_up(await self._callers(shop), shop, ours, theirs)
+        return used_up or next(iter(likely), None)
+
+    async def _guess_code(self, shop: InstallationId, fact: OrderFact, ours: Sequence[RewardVoucher]) -> Coupon | None:
+        """Of a batch: the only code where it has one for all, else one that was used just then."""
+        async with self._database.shop(shop, read_only=True) as session:
+            for voucher in ours:
+                if voucher.batch is None:
+                    continue
+                if voucher.plan.is_shared:
+                    only = await coupons.batch_codes.codes_of_batch(session, voucher.batch, most=1)
+                    return next(iter(only), None)
+                return await coupons.batch_uses.likely_code(
+                    session, voucher.batch, customer=fact.customer, moment=fact.snapshot.created_at, within=_RACE
+                )
+        return None
 
     async def _used_up(
         self, caller: Caller, shop: InstallationId, ours: Sequence[RewardVoucher], theirs: Sequence[Coupon]
@@ -115,13 +140,6 @@ class UseSettler:
                 if code.was_used:
                     return texts[code.code]
         return None
-
-    async def _most(self, shop: InstallationId, coupon: Coupon) -> int | None:
-        if coupon.voucher_key is None:
-            return 1
-        async with self._database.shop(shop, read_only=True) as session:
-            voucher = await rewards.vouchers.voucher_by_key(session, coupon.voucher_key)
-        return voucher.plan.most_uses if voucher is not None and voucher.plan.is_shared else 1
 
     async def _uses_of_card(self, shop: InstallationId, coupon: Coupon) -> list[Use]:
         """What orders took off a gift card, as the shop tells it, for those orders that we know."""
@@ -142,11 +160,20 @@ class UseSettler:
 
         await retrying(act)
 
+    async def _take_in_code(self, shop: InstallationId, coupon: Coupon, use: Use) -> None:
+        async def act() -> None:
+            async with self._database.shop(shop) as session:
+                await orders.lock_orders(session, shop, [use.order])
+                at = await business_time(session, shop)
+                await rewards.batch_uses.settle_code_use(session, shop, coupon.key, use, at=at)
+
+        await retrying(act)
+
     async def _tell_unknown(self, shop: InstallationId, fact: OrderFact, voucher: RewardVoucher) -> None:
         """A code of ours that nobody was given: made by hand, or lost with a database."""
         async with self._database.shop(shop) as session:
             incident = Incident(
-                id=uuid5(voucher.key, str(fact.id)),
+                id=_unknown_key(voucher.key, fact.id),
                 kind=UNKNOWN_CODE,
                 lost=Money(MinorUnits(_taken_off(fact)), fact.snapshot.currency),
                 opened_at=await business_time(session, shop),
@@ -156,6 +183,29 @@ class UseSettler:
                 about={"voucher": voucher.saleor_id},
             )
             await open_incidents(session, shop, [incident])
+
+    async def _clear_up(
+        self, shop: InstallationId, fact: OrderFact, ours: Sequence[RewardVoucher], coupon: Coupon
+    ) -> None:
+        """Whose code it was is known now; so it may be of orders that bore none and were heard of before."""
+        async with self._database.shop(shop) as session:
+            known = [_unknown_key(one.key, fact.id) for one in ours]
+            await withdraw_incidents(session, known, at=await business_time(session, shop))
+            unknown = [
+                one.order
+                for one in await incidents(session, most=_MOST_GUESSES, subject=coupon.reward, is_open=True)
+                if one.kind == UNKNOWN_CODE and one.order is not None
+            ]
+            near = [
+                other.id
+                for other in await orders.facts_by_id(session, shop, unknown)
+                if abs(other.snapshot.created_at - fact.snapshot.created_at) <= _RACE
+            ]
+            await outbox.enqueue(session, *(SettleUses(installation=shop, order=order) for order in near))
+
+
+def _unknown_key(voucher: UUID, order: OrderId) -> UUID:
+    return uuid5(voucher, str(order))
 
 
 def _taken_off(fact: OrderFact) -> int:

@@ -1,10 +1,12 @@
 """Takes codes out of the shop; only what the shop is seen not to take any more, unused, gives its points back."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from saleor_crm_app.issuing.stocking import Callers
 from saleor_crm_app.issuing.turns import alone_with_voucher
 from saleor_crm_app.jobs import outbox
+from saleor_crm_app.kernel.clock import now
 from saleor_crm_app.kernel.db import Database, retrying
 from saleor_crm_app.kernel.ids import InstallationId
 from saleor_crm_app.kernel.telemetry import logger
@@ -15,6 +17,8 @@ from saleor_crm_app.saleor.business_time import business_time
 from saleor_crm_app.saleor.callers import Caller
 from saleor_crm_app.saleor.client import ShopUnavailable
 from saleor_crm_app.saleor.codes import CodeBook
+from saleor_crm_app.saleor.shop_refusals import VoucherGone
+from saleor_crm_app.saleor.voucher_changes import end_voucher
 from saleor_crm_app.saleor.voucher_codes import CODES_AT_ONCE, VoucherCode, delete_codes, read_codes
 
 log = logger(__name__)
@@ -69,10 +73,14 @@ class Withdrawer:
             while free := await self._free(shop, voucher.saleor_id):
                 texts = [self._codes.open(code.sealed, installation=shop) for code in free]
                 await self._take_out(await self._callers(shop), voucher.saleor_id, texts)
+        async with self._database.shop(shop, read_only=True) as session:
+            if await coupons.open_of_voucher(session, voucher.key):
+                return
+        if voucher.saleor_id is not None:
+            with suppress(VoucherGone):
+                await end_voucher(await self._callers(shop), voucher.saleor_id, now())
         async with self._database.shop(shop) as session:
-            left = await coupons.open_of_voucher(session, voucher.key)
-            if not left:
-                await rewards.vouchers.end_voucher(session, voucher.key, at=await business_time(session, shop))
+            await rewards.vouchers.end_voucher(session, voucher.key, at=await business_time(session, shop))
 
     async def _free(self, shop: InstallationId, saleor_id: str) -> Sequence[StoredCode]:
         async with self._database.shop(shop) as session:

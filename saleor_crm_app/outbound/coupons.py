@@ -1,8 +1,9 @@
 """Handles what is owed to the shop about rewards and coupons: each job in one call, tried again when it is away."""
 
-from saleor_crm_app.issuing import BatchEnder, BatchMaker, CardIssuer, Stocker, UseSettler, Withdrawer
+from saleor_crm_app.issuing import BatchEnder, BatchMaker, CardIssuer, Inspector, Stocker, UseSettler, Withdrawer
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.loyalty.rewards import (
+    CheckVoucher,
     DeliverCard,
     EndBatch,
     EndCard,
@@ -24,6 +25,7 @@ class Coupons:
         self._cards = CardIssuer(database, callers, codes)
         self._withdrawer = Withdrawer(database, callers, codes)
         self._settler = UseSettler(database, callers, codes)
+        self._inspector = Inspector(database, callers, codes, self._stocker)
         self._maker = BatchMaker(database, callers, codes)
         self._ender = BatchEnder(database, callers)
 
@@ -58,3 +60,7 @@ class Coupons:
     async def end_batch(self, job: EndBatch) -> None:
         """Have the shop take no code of a campaign any more."""
         await self._ender.end(job)
+
+    async def check(self, job: CheckVoucher) -> None:
+        """Compare a voucher with the shop and mend what differs."""
+        await self._inspector.check(job)

@@ -50,6 +50,12 @@ class Timekeeper:
                     at = await business_time(session, shop)
                     more = await rewards.end_due(session, shop, at=at, most=_COUPONS_AT_ONCE) == _COUPONS_AT_ONCE
 
+    async def check_vouchers(self) -> None:
+        """Have vouchers compared with the shop, and former ones withdrawn that nobody can use any more."""
+        for shop in await self._shops():
+            async with self._database.shop(shop) as session:
+                await rewards.ask_for_checks(session, shop)
+
     async def _end_holds(self, session: AsyncSession, shop: InstallationId) -> None:
         at = await business_time(session, shop)
         jobs, unpaid = await checkout.overdue(session, shop, at=at, most=_HOLDS_AT_ONCE)

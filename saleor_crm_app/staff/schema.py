@@ -19,6 +19,7 @@ from saleor_crm_app.staff.program_changes import ProgramMutation
 from saleor_crm_app.staff.proof import ProofQuery
 from saleor_crm_app.staff.requests import RequestsQuery
 from saleor_crm_app.staff.review import ReviewMutation
+from saleor_crm_app.staff.reward_report import RewardReportQuery
 from saleor_crm_app.staff.rewards import RewardsMutation, RewardsQuery
 from saleor_crm_app.staff.rule_changes import RulesMutation
 from saleor_crm_app.staff.rules import RulesQuery
@@ -41,6 +42,7 @@ class Query(
     TierQuery,
     SimulationsQuery,
     RewardsQuery,
+    RewardReportQuery,
     CouponsQuery,
     IncidentsQuery,
 ):

@@ -14,9 +14,11 @@ from saleor_crm_app.crm.orders.snapshot import (
     OrderSnapshot,
     RefundFact,
 )  # fmt: skip
+from saleor_crm_app.crm.orders.usual import usual_order
 
 __all__ = [
     "Buyer", "DiscountFact", "FulfillmentFact", "KnownOrder", "LineFact", "NamedUnits", "Observed", "OrderFact",
     "OrderSnapshot", "ReadOrder", "Recorded", "RefundFact", "buyers", "count_buyers", "facts_by_id", "known_orders",
     "lock_orders", "order_numbers", "orders_of_channels", "orders_of_customers", "record", "silent_orders",
+    "usual_order",
 ]  # fmt: skip

@@ -47,6 +47,13 @@ async def code_taken_by(session: AsyncSession, taker: UUID) -> StoredCode | None
     return None if row is None else _code(row)
 
 
+async def known_codes(session: AsyncSession, macs: Collection[bytes]) -> set[bytes]:
+    """Which of these digests are of codes of ours, free or taken; one statement, none for none."""
+    if not macs:
+        return set()
+    return set(await session.scalars(sa.select(VoucherCodeRow.mac).where(VoucherCodeRow.mac.in_(macs))))
+
+
 async def take_code(session: AsyncSession, voucher: str, *, taker: UUID) -> StoredCode | None:
     """Take a free code of a voucher; takers at once get different ones and do not wait for each other."""
     row = await session.scalar(
@@ -95,6 +102,23 @@ async def withdraw_free(session: AsyncSession, voucher: str, *, most: int | None
         row.taken_by = row.id
     await session.flush()
     return [_code(row) for row in rows]
+
+
+async def free_of(session: AsyncSession, voucher: str) -> list[StoredCode]:
+    """The codes of a voucher that nobody has taken."""
+    free = sa.select(VoucherCodeRow).where(VoucherCodeRow.voucher_id == voucher, VoucherCodeRow.taken_by.is_(None))
+    return [_code(row) for row in await session.scalars(free)]
+
+
+async def withdraw(session: AsyncSession, macs: Collection[bytes]) -> None:
+    """Give these codes to nobody, where nobody has them."""
+    if macs:
+        await session.execute(
+            sa.update(VoucherCodeRow)
+            .where(VoucherCodeRow.mac.in_(macs), VoucherCodeRow.taken_by.is_(None))
+            .values(taken_by=VoucherCodeRow.id)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def _code(row: VoucherCodeRow) -> StoredCode:

@@ -13,11 +13,11 @@ from saleor_crm_app.kernel.db import insert_rows
 from saleor_crm_app.kernel.ids import InstallationId, ProgramId, RewardId, new_id
 from saleor_crm_app.loyalty.program import Program
 from saleor_crm_app.loyalty.rewards.errors import KindFixed, RewardChangedMeanwhile, RewardNotFound, RewardRetired
-from saleor_crm_app.loyalty.rewards.jobs import StockCodes, WithdrawVoucher
+from saleor_crm_app.loyalty.rewards.jobs import CheckVoucher, StockCodes, WithdrawVoucher
 from saleor_crm_app.loyalty.rewards.models import RewardRow
 from saleor_crm_app.loyalty.rewards.plans import plan_of
 from saleor_crm_app.loyalty.rewards.terms import RewardTerms, checked
-from saleor_crm_app.loyalty.rewards.vouchers import settle_voucher, vouchers_of
+from saleor_crm_app.loyalty.rewards.vouchers import live_vouchers, settle_voucher, vouchers_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +144,17 @@ async def retire_reward(
     await settle_voucher(session, installation, reward, None, name="", at=at)
     await _withdraw_old(session, installation, reward)
     return before, (await rewards_by_id(session, [reward]))[reward]
+
+
+async def ask_for_checks(session: AsyncSession, installation: InstallationId) -> None:
+    """Have every voucher that is in use compared with the shop, stocked, or withdrawn where it is a former one."""
+    jobs: list[outbox.Job] = []
+    for voucher in await live_vouchers(session):
+        if voucher.batch is not None:
+            continue
+        kinds = (CheckVoucher, StockCodes) if voucher.is_current else (CheckVoucher, WithdrawVoucher)
+        jobs += [kind(installation=installation, voucher=voucher.key) for kind in kinds]
+    await outbox.enqueue(session, *jobs)
 
 
 async def locked_reward(session: AsyncSession, reward: RewardId) -> Reward:

@@ -50,6 +50,11 @@ async def voucher_by_key(session: AsyncSession, key: UUID, *, for_update: bool =
     return next(iter(await _read(session, wanted.with_for_update() if for_update else wanted)), None)
 
 
+async def vouchers_by_key(session: AsyncSession, keys: Collection[UUID]) -> list[RewardVoucher]:
+    """These vouchers, ended ones too; one statement, also for none."""
+    return await _read(session, sa.select(RewardVoucherRow).where(RewardVoucherRow.id.in_(keys)))
+
+
 async def voucher_of_batch(session: AsyncSession, batch: BatchId) -> RewardVoucher | None:
     found = await _read(session, sa.select(RewardVoucherRow).where(RewardVoucherRow.batch_id == batch))
     return next(iter(found), None)
