@@ -75,6 +75,22 @@ async def demand_rate(
         raise RateLimited(retry_after=-((at - begun - per) // timedelta(seconds=1)))
 
 
+_UNCOUNT = sa.text(
+    """
+    UPDATE act_rate SET acts = acts - 1
+    WHERE installation_id = :installation AND owner = :owner AND act = :act AND begun_at = :begun AND acts > 0
+    """
+).bindparams(sa.bindparam("begun", type_=sa.DateTime(timezone=True)))
+
+
+async def uncount(
+    session: AsyncSession, installation: InstallationId, *, owner: str, act: str, per: timedelta, at: datetime
+) -> None:
+    """Take one act back that `demand_rate` counted at the same `at`: for what is limited only where it fails."""
+    begun = at - (at - _EPOCH) % per
+    await session.execute(_UNCOUNT, {"installation": installation, "owner": owner, "act": act, "begun": begun})
+
+
 _FORGET = sa.text("DELETE FROM act_rate WHERE installation_id = :installation AND begun_at < :before").bindparams(
     sa.bindparam("before", type_=sa.DateTime(timezone=True))
 )

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.errors import LoyaltyErrorCode
 from saleor_crm_app.kernel.ids import InstallationId
-from saleor_crm_app.kernel.limits import RateLimited, demand_rate, forget_rates
+from saleor_crm_app.kernel.limits import RateLimited, demand_rate, forget_rates, uncount
 from tests.conftest import Addresses, MakeInstallation
 
 AT = datetime(2026, 11, 22, 12, 0, 15, tzinfo=UTC)
@@ -72,3 +72,20 @@ async def test_old_counts_are_forgotten(database: Database, make_installation: M
         await session.execute(sa.text("UPDATE act_rate SET begun_at = now() - interval '2 days' WHERE owner ~ '7'"))
         await forget_rates(session, shop)
         assert list(await session.scalars(sa.text("SELECT owner FROM act_rate"))) == ["customer:8"]
+
+
+async def test_what_is_taken_back_may_be_done_again_in_its_window(
+    database: Database, make_installation: MakeInstallation
+) -> None:
+    shop = await make_installation()
+    for _ in range(12):
+        assert await passes(database, shop)
+        async with database.shop(shop) as session:
+            await uncount(session, shop, owner="customer:7", act="redeem", per=MINUTE, at=AT)
+    for _ in range(3):  # no more than was counted
+        async with database.shop(shop) as session:
+            await uncount(session, shop, owner="customer:7", act="redeem", per=MINUTE, at=AT)
+    assert [await passes(database, shop) for _ in range(11)] == [True] * 10 + [False]
+    async with database.shop(shop) as session:
+        await uncount(session, shop, owner="customer:7", act="redeem", per=MINUTE, at=AT + timedelta(minutes=1))
+    assert not await passes(database, shop)

@@ -1,7 +1,10 @@
 """Rewards: what points can be spent on and what is given without them, and the coupons that come of it."""
 
-from saleor_crm_app.loyalty.rewards import batch_errors, batch_uses, batches, importing, vouchers, wording
+from saleor_crm_app.loyalty.rewards import (
+    batch_errors, batch_uses, batches, cart_value, importing, purse, vouchers, wording,
+)  # fmt: skip
 from saleor_crm_app.loyalty.rewards.advice import advise
+from saleor_crm_app.loyalty.rewards.cart_value import Cart, CartLine, Saving, Valued
 from saleor_crm_app.loyalty.rewards.catalog import (
     Reward, ask_for_checks, create_reward, retire_reward, rewards_by_id, rewards_of, update_reward,
 )  # fmt: skip
@@ -17,17 +20,18 @@ from saleor_crm_app.loyalty.rewards.jobs import (
 from saleor_crm_app.loyalty.rewards.judging import Chance, Gap, GapCode, MemberState, Reason, ReasonCode, judge_reward
 from saleor_crm_app.loyalty.rewards.plans import VoucherPlan, medium_of
 from saleor_crm_app.loyalty.rewards.reporting import RewardFigures, reward_figures
+from saleor_crm_app.loyalty.rewards.purse import AtHand
 from saleor_crm_app.loyalty.rewards.settling import settle_uses
-from saleor_crm_app.loyalty.rewards.terms import Occasion, RewardKind, RewardTerms, Words, read_terms
+from saleor_crm_app.loyalty.rewards.terms import Effect, Occasion, RewardKind, RewardTerms, Words, read_terms
 from saleor_crm_app.loyalty.rewards.vouchers import RewardVoucher
 
 __all__ = [
-    "Chance", "CheckVoucher", "CouponNotFound", "DeliverCard", "EndBatch", "EndCard", "EndCoupons", "Event", "Gap",
-    "GapCode", "MakeBatch", "MemberState", "Occasion", "Reason", "ReasonCode", "Reward", "RewardFigures",
-    "RewardInvalid", "RewardKind", "RewardNotFound", "RewardTerms", "RewardVoucher", "SettleUses", "StockCodes",
-    "VoucherPlan", "WithdrawVoucher", "Words", "advise", "ask_for_checks", "batch_errors", "batch_uses", "batches",
-    "claim", "create_reward", "end_coupon", "end_due", "first_orders", "fulfill_coupon", "grant", "grant_on",
-    "importing", "judge_reward", "medium_of", "read_terms", "retire_reward", "revoke_all", "revoke_coupon",
-    "reward_figures", "rewards_by_id", "rewards_given_on", "rewards_of", "settle_uses", "update_reward", "vouchers",
-    "wording",
+    "AtHand", "Cart", "CartLine", "Chance", "CheckVoucher", "CouponNotFound", "DeliverCard", "Effect", "EndBatch",
+    "EndCard", "EndCoupons", "Event", "Gap", "GapCode", "MakeBatch", "MemberState", "Occasion", "Reason",
+    "ReasonCode", "Reward", "RewardFigures", "RewardInvalid", "RewardKind", "RewardNotFound", "RewardTerms",
+    "RewardVoucher", "Saving", "SettleUses", "StockCodes", "Valued", "VoucherPlan", "WithdrawVoucher", "Words",
+    "advise", "ask_for_checks", "batch_errors", "batch_uses", "batches", "cart_value", "claim", "create_reward",
+    "end_coupon", "end_due", "first_orders", "fulfill_coupon", "grant", "grant_on", "importing", "judge_reward",
+    "medium_of", "purse", "read_terms", "retire_reward", "revoke_all", "revoke_coupon", "reward_figures",
+    "rewards_by_id", "rewards_given_on", "rewards_of", "settle_uses", "update_reward", "vouchers", "wording",
 ]  # fmt: skip
