@@ -80,6 +80,8 @@ OPERATIONS = {
     'mutation { goldenCartSet(input: {programId: "x", name: "x", cart: {}, points: "1"})'
     " { errors { code } } }": "MANAGE_DISCOUNTS",
     '{ rewards(programId: "x") { id } }': "MANAGE_DISCOUNTS",
+    '{ rewardReport(programId: "x") { issued } }': "MANAGE_DISCOUNTS",
+    '{ rewardAdvice(programId: "x") { code } }': "MANAGE_DISCOUNTS",
     '{ rewardVouchers(rewardId: "x") { name } }': "MANAGE_DISCOUNTS",
     'mutation { rewardCreate(input: {programId: "x", reward: {kind: CUSTOM, words: []}})'
     " { errors { code } } }": "MANAGE_DISCOUNTS",
@@ -90,6 +92,16 @@ OPERATIONS = {
     'mutation { couponIssue(input: {memberId: "x", rewardId: "x", text: "x", idempotencyKey: "x"})'
     " { errors { code } } }": "MANAGE_USERS",
     'mutation { couponRevoke(input: {couponId: "x", text: "x"}) { errors { code } } }': "MANAGE_USERS",
+    '{ couponBatches(programId: "x") { edges { cursor } } }': "MANAGE_DISCOUNTS",
+    '{ couponBatch(id: "x") { id } }': "MANAGE_DISCOUNTS",
+    '{ couponBatchCodes(batchId: "x") { edges { cursor } } }': "MANAGE_DISCOUNTS",
+    'mutation { couponBatchCreate(input: {rewardId: "x", name: "x", quantity: 1, idempotencyKey: "x"})'
+    " { errors { code } } }": "MANAGE_DISCOUNTS",
+    'mutation { couponBatchStop(input: {batchId: "x"}) { errors { code } } }': "MANAGE_DISCOUNTS",
+    'mutation { couponBatchResume(input: {batchId: "x"}) { errors { code } } }': "MANAGE_DISCOUNTS",
+    'mutation { couponBatchEnd(input: {batchId: "x"}) { errors { code } } }': "MANAGE_DISCOUNTS",
+    'mutation { couponBatchImport(input: {batchId: "x", codes: ["x"], idempotencyKey: "x"})'
+    " { errors { code } } }": "MANAGE_DISCOUNTS",
     'mutation { couponFulfill(input: {couponId: "x"}) { errors { code } } }': "MANAGE_USERS",
     "{ incidents { edges { cursor } } }": "MANAGE_USERS",
     'mutation { incidentClose(input: {incidentId: "x", text: "x"}) { errors { code } } }': "MANAGE_USERS",
