@@ -1,6 +1,7 @@
 """Shared by all tests: one embedded PostgreSQL a run, one migrated template, a fresh clone where it is wanted."""
 
 import itertools
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -22,7 +23,33 @@ from saleor_crm_app.saleor.installations import InstallationRow
 TEMPLATE = "migrated_template"
 _NUMBERS = itertools.count(1)
 
+_NEEDED = ("SALEOR_API_URL", "SALEOR_APP_TOKEN")
+
 MakeInstallation = Callable[..., Awaitable[InstallationId]]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--target",
+        choices=("simulated", "saleor"),
+        default="simulated",
+        help="Which shop the journeys of coupons are made in; `saleor`: a real one, and nothing else is tested.",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("target") == "saleor" and not all(os.environ.get(name) for name in _NEEDED):
+        raise pytest.UsageError(
+            "Set SALEOR_API_URL and SALEOR_APP_TOKEN to a real shop's API and an app's token there."
+        )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what knows the simulated shop only where a real one is the target."""
+    if config.getoption("target") == "saleor":
+        left_out = [item for item in items if "market" not in getattr(item, "fixturenames", ())]
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
 
 
 @dataclass(frozen=True)

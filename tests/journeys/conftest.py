@@ -1,99 +1,20 @@
-"""The whole app on real ports: web process and worker in this process, a simulated shop beside them."""
+"""The whole app on real ports: web process and worker in this process, a shop beside them."""
 
-import asyncio
-import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import AsyncIterator
 
 import pytest
-import uvicorn
-from pydantic import SecretStr
 
-from saleor_crm_app.app import build
-from saleor_crm_app.config import Settings
 from saleor_crm_app.demo import SimulatedShop, serving
 from saleor_crm_app.demo.signing import SigningKey
-from saleor_crm_app.kernel.db import Database
-from saleor_crm_app.kernel.ids import InstallationId
-from saleor_crm_app.saleor.installation_store import all_installations, move_clock
-from saleor_crm_app.worker import Worker, make_worker
 from tests.conftest import Addresses
+from tests.journeys.members import Member, member_of
+from tests.journeys.running import SECRET, QuietServer, RunningApp, running
+from tests.journeys.saleor_market import Market, open_market
+from tests.journeys.saleor_town import saleor_town
+from tests.journeys.simulated_town import simulated_town
+from tests.journeys.town import Town
 
-SECRET = "a secret key that only tests know"
-
-
-@dataclass(frozen=True)
-class RunningApp:
-    """The app as its callers reach it, with a worker that works when told to."""
-
-    url: str
-    database: Database
-    worker: Worker
-
-    @property
-    def manifest_url(self) -> str:
-        return f"{self.url}/api/manifest"
-
-    async def settle(self) -> None:
-        """Work off inbox and outbox until both are empty."""
-        while True:
-            worked = await self.worker.consumer.work_once()
-            await self.worker.runner.run_until_idle()
-            if not worked:
-                return
-
-    @asynccontextmanager
-    async def working(self) -> AsyncIterator[None]:
-        """Let the worker work by itself for a while."""
-        stop = asyncio.Event()
-        consumer = asyncio.create_task(self.worker.consumer.run(stop))
-        try:
-            yield
-        finally:
-            stop.set()
-            await consumer
-
-    async def installation(self) -> InstallationId:
-        """The one shop that has installed the app."""
-        (only,) = await all_installations(self.database)
-        return only.id
-
-    async def pass_time(self, by: timedelta) -> None:
-        await move_clock(self.database, await self.installation(), by=by)
-
-
-class QuietServer(uvicorn.Server):
-    """A server that leaves signals to the test runner."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-@asynccontextmanager
-async def running(addresses: Addresses) -> AsyncIterator[RunningApp]:
-    """Serve the app on a free port over a database of the test's own."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        url = f"http://localhost:{listener.getsockname()[1]}"
-        chosen = Settings(
-            secret_key=SecretStr(SECRET), app_api_base_url=url, allow_private_hosts=True, setup_code=SecretStr("off")
-        )
-        server = QuietServer(uvicorn.Config(build(chosen, addresses.app), log_config=None, access_log=False, ws="none"))
-        serving_task = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:
-            if serving_task.done():
-                await serving_task
-            await asyncio.sleep(0.005)
-        worker = make_worker(chosen, addresses.app)
-        try:
-            yield RunningApp(url, worker.database, worker)
-        finally:
-            server.should_exit = True
-            await serving_task
-            await worker.close()
+__all__ = ["SECRET", "QuietServer", "RunningApp", "running"]
 
 
 @pytest.fixture
@@ -113,3 +34,31 @@ async def shop(shop_key: SigningKey) -> AsyncIterator[SimulatedShop]:
     """A shop that has not installed the app yet."""
     async with serving(SimulatedShop(seed=1, key=shop_key)) as shop:
         yield shop
+
+
+@pytest.fixture(scope="session")
+async def market(pytestconfig: pytest.Config) -> AsyncIterator[Market | None]:
+    """The real shop that `--target saleor` names; None where towns are simulated."""
+    if pytestconfig.getoption("target") != "saleor":
+        yield None
+        return
+    async with open_market() as market:
+        yield market
+
+
+@pytest.fixture
+async def town(addresses: Addresses, shop_key: SigningKey, market: Market | None) -> AsyncIterator[Town]:
+    """A shop that has installed the app, of the kind that `--target` names."""
+    if market is None:
+        async with running(addresses) as app, simulated_town(app, shop_key) as simulated:
+            yield simulated
+    else:
+        async with saleor_town(addresses, market) as real:
+            yield real
+
+
+@pytest.fixture
+async def anna(town: Town) -> AsyncIterator[Member]:
+    """With 1,000 points to spend."""
+    async with member_of(town, "anna", with_points=1000) as anna:
+        yield anna

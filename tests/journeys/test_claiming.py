@@ -1,78 +1,93 @@
-"""A reward is claimed for points, and its code takes money off at the shop's checkout, once."""
+"""A reward is claimed for points, at once and once, and its code takes money off at the shop's checkout."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from saleor_crm_app.demo import SimulatedShop
-from saleor_crm_app.demo.order import Order
-from tests.journeys.claims import claim, codes, coupon_of, incidents, offer, states
-from tests.journeys.conftest import RunningApp
-from tests.journeys.shopper import Shopper, signed_in
+from tests.journeys.claims import (
+    claim,
+    codes,
+    coupon_of,
+    end_what_is_due,
+    incidents,
+    offer,
+    refusals,
+    revoke,
+    states,
+    vouchers,
+)
+from tests.journeys.members import Member, proved
+from tests.journeys.town import Refused, Town, buy
+
+_READY = 100
+"""Codes that are kept ahead."""
 
 
-@pytest.fixture
-async def anna(app: RunningApp, shop: SimulatedShop) -> AsyncIterator[Shopper]:
-    """With 1,000 points to spend."""
-    async with signed_in(app, shop) as anna:
-        await anna.earned(1000)
-        yield anna
-
-
-def buy(anna: Shopper, code: str, *, price: int = 100) -> Order:
-    """An order of hers with a code."""
-    checkout = anna.fill(price)
-    anna.shop.checkouts.add_promo_code(checkout, code)
-    anna.shop.checkouts.charge(checkout)
-    return anna.shop.checkouts.complete(checkout)
-
-
-async def test_a_claimed_code_takes_money_off_and_is_used_then(anna: Shopper) -> None:
-    reward = await offer(anna)
+async def test_a_claimed_code_is_there_at_once_takes_money_off_and_is_used_then(town: Town, anna: Member) -> None:
+    reward = await offer(town)
     coupon = await coupon_of(anna, reward)
     assert (coupon["state"], coupon["pointsSpent"], coupon["reward"]) == ("ISSUED", 500, {"name": "5 off"})
     assert await anna.balance() == {"available": 500, "spent": 500}
-    order = buy(anna, coupon["code"])
-    assert order.total == Decimal(95)
-    await anna.settle()
-    assert await states(anna) == ["USED"]
-    assert await codes(anna) == []
-    assert await incidents(anna) == []
-    assert await anna.proved() == ()
+    order = await buy(town, anna.person, coupon["code"])
+    assert order.saved == Decimal(5)
+    await town.hear()
+    assert (await states(anna), await codes(anna)) == (["USED"], [])
+    assert await anna.balance() == {"available": 500, "spent": 500}
+    assert await incidents(town) == []
+    assert await proved(town) == ()
 
 
-async def test_the_same_key_gets_the_same_coupon(anna: Shopper) -> None:
-    reward = await offer(anna)
+async def test_codes_are_made_ahead_and_one_of_them_is_given(town: Town, anna: Member) -> None:
+    reward = await offer(town)
+    [voucher] = await vouchers(town)
+    assert await town.count_codes(voucher) == _READY
+    coupon = await coupon_of(anna, reward)
+    assert await town.has_code(coupon["code"])
+    assert await town.count_codes(voucher) == _READY
+
+
+async def test_the_same_key_gets_the_same_coupon(town: Town, anna: Member) -> None:
+    reward = await offer(town)
     first, again = await claim(anna, reward, key="one"), await claim(anna, reward, key="one")
     assert first == again
     assert await anna.balance() == {"available": 500, "spent": 500}
+    assert await states(anna) == ["ISSUED"]
 
 
-async def test_a_code_ends_by_our_clock_and_its_points_come_back(anna: Shopper) -> None:
-    reward = await offer(anna)
-    coupon = await coupon_of(anna, reward)
-    await anna.pass_time(timedelta(days=31))
-    await anna.app.worker.time.end_coupons()
-    await anna.settle()
-    assert await states(anna) == ["EXPIRED"]
-    assert coupon["code"] not in anna.shop.state.voucher_codes
+async def test_a_limit_refuses_and_nothing_else_happens(town: Town, anna: Member) -> None:
+    reward = await offer(town, limits=[{"times": 1}])
+    first = await coupon_of(anna, reward)
+    assert await refusals(anna, reward) == ["LIMIT_REACHED"]
+    assert await anna.balance() == {"available": 500, "spent": 500}
+    assert await codes(anna) == [first["code"]]
+
+
+async def test_too_few_points_refuse_and_nothing_else_happens(town: Town, anna: Member) -> None:
+    reward = await offer(town, points=1001)
+    assert await refusals(anna, reward) == ["NOT_ENOUGH_POINTS"]
     assert await anna.balance() == {"available": 1000}
-    assert await anna.proved() == ()
+    assert await states(anna) == []
 
 
-async def test_a_cancelled_order_gets_a_new_code(anna: Shopper) -> None:
-    reward = await offer(anna)
-    coupon = await coupon_of(anna, reward)
-    order = buy(anna, coupon["code"])
-    await anna.settle()
-    anna.shop.orders.cancel(order)
-    await anna.settle()
-    assert await states(anna) == ["REVOKED", "ISSUED"]
-    [fresh] = await codes(anna)
-    assert fresh != coupon["code"]
-    assert buy(anna, fresh).total == Decimal(95)
-    await anna.settle()
-    assert await states(anna) == ["REVOKED", "USED"]
-    assert await anna.proved() == ()
+async def test_a_code_ends_by_our_clock_and_its_points_come_back(town: Town, anna: Member) -> None:
+    coupon = await coupon_of(anna, await offer(town))
+    await town.pass_time(timedelta(days=31))
+    await end_what_is_due(town)
+    assert (await states(anna), await codes(anna)) == (["EXPIRED"], [])
+    assert await anna.balance() == {"available": 1000}
+    assert not await town.has_code(coupon["code"])
+    cart = await town.fill(anna.person, await town.thing(100))
+    with pytest.raises(Refused) as refusal:
+        await town.put(cart, coupon["code"])
+    assert refusal.value.code == "INVALID"
+    assert await proved(town) == ()
+
+
+async def test_staff_take_a_code_back_with_its_points(town: Town, anna: Member) -> None:
+    coupon = await coupon_of(anna, await offer(town))
+    await revoke(town, coupon)
+    assert (await states(anna), await codes(anna)) == (["REVOKED"], [])
+    assert await anna.balance() == {"available": 1000}
+    assert not await town.has_code(coupon["code"])
+    assert await proved(town) == ()
