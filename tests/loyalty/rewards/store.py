@@ -1,5 +1,6 @@
 """A shop with rewards for the tests of claims: codes in the pool, and claims as a storefront makes them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,7 +71,7 @@ class Store:
         async with self.database.shop(self.shop, read_only=True) as session:
             return int((await session.execute(sa.text(query))).scalar_one())
 
-    async def balances(self, *customers: CustomerId) -> list[int]:
+    async def balances(self, *customers: CustomerId) -> Sequence[int]:
         """Points that each of these can spend."""
         program = await self.books.program()
         async with self.database.shop(self.shop, read_only=True) as session:
