@@ -18,7 +18,7 @@ from saleor_crm_app.checkout import Cashier
 from saleor_crm_app.config import Settings, settings
 from saleor_crm_app.installation.proving import proof_gauges
 from saleor_crm_app.installation.public_keys import public_keys_route
-from saleor_crm_app.issuing import Desk
+from saleor_crm_app.issuing import BatchDesk, Desk
 from saleor_crm_app.jobs.gauges import gauges
 from saleor_crm_app.jobs.inbox import Intake
 from saleor_crm_app.kernel.collector import settle_down
@@ -96,7 +96,7 @@ def build(chosen: Settings, database_url: str, *, place: ExitStack | None = None
             public_keys_route(database),
             *installation.routes(chosen, database, directory, Vault(chosen.secret_keys), policy),
             *storefront.routes(database, tokens, directory, counters),
-            *staff.routes(database, staff_callers),
+            *staff.routes(database, staff_callers, BatchDesk(codes)),
         ],
         middleware=[Middleware(RequestLog)],
         lifespan=life,

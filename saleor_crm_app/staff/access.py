@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from saleor_crm_app.issuing import BatchDesk
 from saleor_crm_app.kernel.clock import business_now
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.errors import Unavailable
@@ -62,13 +63,23 @@ class Callers:
 
 
 @asynccontextmanager
-async def context_of(database: Database, staff: StaffIdentity, request_id: str) -> AsyncIterator[Context]:
+async def context_of(
+    database: Database, staff: StaffIdentity, batches: BatchDesk, request_id: str
+) -> AsyncIterator[Context]:
     """What an operation of theirs may use; its reading ends with it."""
     shop = staff.installation
     reading = Reading(database, shop.id)
     at = business_now(shop.clock_offset)
     loaders = Loaders(reading, shop.id, at)
     try:
-        yield Context(staff=staff, database=database, reading=reading, loaders=loaders, at=at, request_id=request_id)
+        yield Context(
+            staff=staff,
+            database=database,
+            reading=reading,
+            loaders=loaders,
+            batches=batches,
+            at=at,
+            request_id=request_id,
+        )
     finally:
         await reading.close()

@@ -7,6 +7,7 @@ from typing import Any
 
 import strawberry
 
+from saleor_crm_app.issuing import BatchDesk
 from saleor_crm_app.kernel.audit import Act, Actor, Subject
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.ids import InstallationId
@@ -26,6 +27,7 @@ class Context:
     database: Database
     reading: Reading
     loaders: Loaders
+    batches: BatchDesk
     at: datetime
     request_id: str
 

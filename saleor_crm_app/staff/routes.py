@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from saleor_crm_app.issuing import BatchDesk
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.graphql_door import (
     Answer,
@@ -22,20 +23,20 @@ from saleor_crm_app.staff.schema import schema, sdl
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def routes(database: Database, callers: Callers) -> list[Route]:
+def routes(database: Database, callers: Callers, batches: BatchDesk) -> list[Route]:
     """The two routes of this door."""
     return [
-        Route("/graphql/staff/", _graphql(database, callers, GraphQLDoor(schema)), methods=["POST"]),
+        Route("/graphql/staff/", _graphql(database, callers, batches, GraphQLDoor(schema)), methods=["POST"]),
         Route("/graphql/staff/schema.graphql", _published, methods=["GET"]),
     ]
 
 
-def _graphql(database: Database, callers: Callers, door: GraphQLDoor) -> Endpoint:
+def _graphql(database: Database, callers: Callers, batches: BatchDesk, door: GraphQLDoor) -> Endpoint:
     async def answered(request: Request, this: str) -> Answer:
         try:
             staff = await callers.identified(bearer_token(request.headers))
             operation = await read_operation(request)
-            async with context_of(database, staff, this) as context:
+            async with context_of(database, staff, batches, this) as context:
                 return await door.run(operation, context, this)
         except DoorClosed as refusal:
             return closed(refusal, this)

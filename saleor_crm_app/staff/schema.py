@@ -12,6 +12,7 @@ from saleor_crm_app.staff.accounting import AccountingMutation, AccountingQuery
 from saleor_crm_app.staff.accounts import AccountsMutation
 from saleor_crm_app.staff.acts import ActsMutation
 from saleor_crm_app.staff.audit import AuditQuery
+from saleor_crm_app.staff.coupon_batches import CouponBatchesMutation, CouponBatchesQuery
 from saleor_crm_app.staff.coupon_changes import CouponsMutation
 from saleor_crm_app.staff.coupons import CouponsQuery
 from saleor_crm_app.staff.incidents import IncidentsMutation, IncidentsQuery
@@ -44,6 +45,7 @@ class Query(
     RewardsQuery,
     RewardReportQuery,
     CouponsQuery,
+    CouponBatchesQuery,
     IncidentsQuery,
 ):
     """One base per slice."""
@@ -62,6 +64,7 @@ class Mutation(
     SimulationsMutation,
     RewardsMutation,
     CouponsMutation,
+    CouponBatchesMutation,
     IncidentsMutation,
 ):
     """One base per slice."""

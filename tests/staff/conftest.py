@@ -8,14 +8,18 @@ import pytest
 from starlette.applications import Starlette
 
 from saleor_crm_app import staff
+from saleor_crm_app.issuing import BatchDesk
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.saleor.api_keys import ApiKeys
+from saleor_crm_app.saleor.codes import CodeBook
 from saleor_crm_app.saleor.directory import InstallationDirectory
 from tests.conftest import MakeInstallation
 from tests.door import Door, Shop, clock_at, jwks_text, token_reader
 from tests.reliability.signer import Signer
 from tests.shop import NOON
 
+SECRET = "a secret key that only tests know"
+DESK = BatchDesk(CodeBook([SECRET]))
 LATER = NOON + timedelta(days=30)
 """When it is in these shops: what was fulfilled at NOON is available."""
 
@@ -43,13 +47,13 @@ async def _shop(database: Database, make: MakeInstallation, signer: Signer, name
 
 @pytest.fixture
 def api_keys(database: Database) -> ApiKeys:
-    return ApiKeys(database, ["a secret key that only tests know"])
+    return ApiKeys(database, [SECRET])
 
 
 @pytest.fixture
 async def door(database: Database, api_keys: ApiKeys) -> AsyncIterator[Door]:
     directory = InstallationDirectory(database, lifetime=0.0)
     callers = staff.Callers(tokens=token_reader(database, directory), keys=api_keys, directory=directory)
-    app = Starlette(routes=staff.routes(database, callers))
+    app = Starlette(routes=staff.routes(database, callers, DESK))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://app.example") as client:
         yield Door(client, "/graphql/staff/")

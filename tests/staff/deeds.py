@@ -13,7 +13,7 @@ from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.ids import CustomerId, global_id
 from tests.door import Shop
 from tests.shop import ANNA, NOON, order
-from tests.staff import reward_deeds
+from tests.staff import batch_deeds, reward_deeds
 from tests.staff.scene import Input, Scene
 
 EMMA: Final = CustomerId("8")
@@ -258,6 +258,11 @@ DEEDS: Final[Mapping[str, Callable[[Scene], Awaitable[Input]]]] = {
     "accountMerge": _merge,
     "accountUnmerge": _parting,
     "accountingMonthClose": _month,
+    "couponBatchCreate": batch_deeds.batch,
+    "couponBatchEnd": batch_deeds.end,
+    "couponBatchImport": batch_deeds.importing,
+    "couponBatchResume": batch_deeds.resumption,
+    "couponBatchStop": batch_deeds.stop,
     "couponFulfill": reward_deeds.fulfillment,
     "couponIssue": reward_deeds.coupon,
     "couponRevoke": reward_deeds.revocation,

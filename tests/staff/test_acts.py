@@ -19,7 +19,7 @@ from saleor_crm_app.saleor.api_keys import ApiKeys
 from saleor_crm_app.saleor.directory import InstallationDirectory
 from tests.conftest import Addresses
 from tests.door import ANNAS_ID, Door, Shop, clock_at, token_reader
-from tests.staff.conftest import LATER
+from tests.staff.conftest import DESK, LATER
 from tests.staff.deeds import DEEDS, KIM
 from tests.staff.scene import Scene, mutation, open_scene
 
@@ -57,7 +57,7 @@ async def second_door(addresses: Addresses, api_keys: ApiKeys) -> AsyncIterator[
     database = Database(addresses.app)
     directory = InstallationDirectory(database, lifetime=0.0)
     callers = staff.Callers(tokens=token_reader(database, directory), keys=api_keys, directory=directory)
-    app = Starlette(routes=staff.routes(database, callers))
+    app = Starlette(routes=staff.routes(database, callers, DESK))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://app.example") as client:
         yield Door(client, "/graphql/staff/")
     await database.close()

@@ -20,6 +20,7 @@ from saleor_crm_app.saleor.directory import InstallationDirectory
 from tests.conftest import Addresses
 from tests.door import Door, Shop, refused_code, token_reader
 from tests.shop import NOON
+from tests.staff.conftest import DESK
 from tests.staff.deeds import DEEDS, KIM
 from tests.staff.scene import Scene, fields, mutation, open_scene
 from tests.staff.test_permissions import EVERYTHING, OPERATIONS
@@ -162,7 +163,7 @@ async def logged_door(database: Database, api_keys: ApiKeys) -> AsyncIterator[Do
     """The staff door as the web process has it, with an id for each request."""
     directory = InstallationDirectory(database, lifetime=0.0)
     callers = staff.Callers(tokens=token_reader(database, directory), keys=api_keys, directory=directory)
-    app = RequestLog(Starlette(routes=staff.routes(database, callers)))
+    app = RequestLog(Starlette(routes=staff.routes(database, callers, DESK)))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://app.example") as client:
         yield Door(client, "/graphql/staff/")
 

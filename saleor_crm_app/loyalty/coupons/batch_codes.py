@@ -67,12 +67,6 @@ async def count_held(session: AsyncSession, batch: BatchId) -> int:
     return int((await session.execute(sa.select(sa.func.count()).where(_held(batch)))).scalar_one())
 
 
-async def count_failed(session: AsyncSession, batch: BatchId) -> int:
-    """How many of a batch's codes the shop has for something else."""
-    failed = sa.and_(CouponRow.batch_id == batch, CouponRow.state == CouponState.FAILED)
-    return int((await session.execute(sa.select(sa.func.count()).where(failed))).scalar_one())
-
-
 async def turn_codes(
     session: AsyncSession,
     batch: BatchId,

@@ -26,6 +26,7 @@ class Batch:
     state: BatchState
     wanted: int
     made: int = 0
+    left_out: int = 0
     is_shared: bool = False
     most_uses: int | None = None
     once_per_customer: bool = False

@@ -218,6 +218,8 @@ class CouponBatchRow(Base):
     state: Mapped[str] = mapped_column(sa.Text)
     wanted: Mapped[int]
     made: Mapped[int] = mapped_column(server_default="0")
+    left_out: Mapped[int] = mapped_column(server_default="0")
+    """Codes made elsewhere that the shop has for something else."""
     is_shared: Mapped[bool] = mapped_column(server_default=sa.false())
     most_uses: Mapped[int | None]
     """How many orders may use a shared code; null: any number."""

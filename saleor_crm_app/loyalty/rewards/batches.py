@@ -125,7 +125,7 @@ def _check(wish: BatchWish, at: datetime) -> None:
             "A prefix has 1 to 20 letters from A to Z or digits.",
         ),
         (
-            wish.most_uses is None or (wish.is_shared and 1 <= wish.most_uses <= _LARGEST),
+            wish.most_uses is None or (wish.is_shared and wish.most_uses >= 1),
             "mostUses",
             "Only a code for all customers is used several times: say how often, from 1 on.",
         ),
@@ -158,7 +158,7 @@ async def batch_to_act_on(session: AsyncSession, batch: BatchId) -> Batch:
     return found
 
 
-async def stop_batch(session: AsyncSession, batch: BatchId) -> Batch:
+async def stop_batch(session: AsyncSession, _installation: InstallationId, batch: BatchId) -> Batch:
     """Make no more codes; those that are made stay good.
 
     Raises BatchNotFound, BatchOver and BatchNotRunning.
@@ -189,7 +189,9 @@ async def note_made(session: AsyncSession, batch: Batch, number: int) -> Batch:
 async def leave_out(session: AsyncSession, batch: Batch, codes: Sequence[CouponId]) -> Batch:
     """The shop has these codes of a locked batch for something else; they fail, and it is to have so many fewer."""
     failed = await coupons.batch_codes.turn_codes(session, batch.id, codes, into=CouponState.FAILED)
-    now = await coupons.batches.change_batch(session, batch.id, wanted=batch.wanted - failed)
+    now = await coupons.batches.change_batch(
+        session, batch.id, wanted=batch.wanted - failed, left_out=batch.left_out + failed
+    )
     return await note_made(session, now, 0)
 
 

@@ -109,7 +109,9 @@ async def take_in_codes(
     if wanted > batch.wanted:
         is_ready = batch.state is BatchState.READY
         state = BatchState.RUNNING if is_ready else batch.state
-        await coupons.batches.change_batch(session, batch.id, wanted=wanted, state=state.value)
+        await coupons.batches.change_batch(
+            session, batch.id, wanted=wanted, left_out=batch.left_out - tried, state=state.value
+        )
         if is_ready:
             await outbox.enqueue(session, MakeBatch(installation=installation, batch=batch.id))
     return held | {mac for mac in again.values() if mac is not None}

@@ -205,6 +205,7 @@ def make_coupon_batch() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("wanted", sa.Integer(), nullable=False),
         sa.Column("made", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("left_out", sa.Integer(), server_default="0", nullable=False),
         sa.Column("is_shared", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("most_uses", sa.Integer()),
         sa.Column("once_per_customer", sa.Boolean(), server_default=sa.false(), nullable=False),
