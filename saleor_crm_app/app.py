@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from saleor_crm_app import installation, staff, storefront, webhooks
-from saleor_crm_app.checkout import Cashier
+from saleor_crm_app.checkout import Cashier, Previewer
 from saleor_crm_app.config import Settings, settings
 from saleor_crm_app.installation.proving import proof_gauges
 from saleor_crm_app.installation.public_keys import public_keys_route
@@ -65,7 +65,11 @@ def build(chosen: Settings, database_url: str, *, place: ExitStack | None = None
     staff_callers = staff.Callers(tokens=tokens, keys=api_keys, directory=directory)
     clients = ShopClients(directory, Vault(chosen.secret_keys), policy)
     codes = CodeBook(chosen.secret_keys)
-    counters = storefront.Counters(cashier=Cashier(database, clients.of, codes), desk=Desk(database, codes))
+    counters = storefront.Counters(
+        cashier=Cashier(database, clients.of, codes),
+        desk=Desk(database, codes),
+        previewer=Previewer(database, clients.of, codes),
+    )
     door = webhooks.WebhookDoor(directory, keys, intake.store)
 
     async def ready(_request: Request) -> Response:

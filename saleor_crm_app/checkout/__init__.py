@@ -5,6 +5,7 @@ from saleor_crm_app.checkout.learning import learn, part
 from saleor_crm_app.checkout.opening import Request
 from saleor_crm_app.checkout.paying import Applied, Cashier
 from saleor_crm_app.checkout.pool import Pool
+from saleor_crm_app.checkout.preview import Previewer
 from saleor_crm_app.checkout.settling import Settler, overdue
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "FillPool",
     "FindTender",
     "Pool",
+    "Previewer",
     "Request",
     "SettleTender",
     "Settler",

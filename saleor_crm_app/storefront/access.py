@@ -53,7 +53,8 @@ class Access:
         at = business_now(installation.clock_offset)
         loaders = Loaders(reading, installation.id, customer, at)
         try:
-            visit = Visit(installation=installation, customer=customer, at=at, loaders=loaders)
+            address = None if request.client is None else request.client.host
+            visit = Visit(installation=installation, customer=customer, at=at, loaders=loaders, address=address)
             yield Context(visit=visit, database=self._database, counters=self._counters)
         finally:
             await reading.close()

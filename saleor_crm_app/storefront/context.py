@@ -5,7 +5,7 @@ from datetime import datetime
 
 import strawberry
 
-from saleor_crm_app.checkout import Cashier
+from saleor_crm_app.checkout import Cashier, Previewer
 from saleor_crm_app.issuing import Desk
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.errors import LoyaltyErrorCode, Refusal
@@ -36,12 +36,16 @@ class ShopNotFound(Refusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One operation in one shop; `customer` is None for a guest, `at` is the shop's business time."""
+    """One operation in one shop; `customer` is None for a guest, `at` is the shop's business time.
+
+    `address` is the client's as the server tells it: of a proxy, where that is not believed.
+    """
 
     installation: Installation
     customer: CustomerId | None
     at: datetime
     loaders: Loaders
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,7 @@ class Counters:
 
     cashier: Cashier
     desk: Desk
+    previewer: Previewer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +73,10 @@ class Context:
     @property
     def desk(self) -> Desk:
         return self.counters.desk
+
+    @property
+    def previewer(self) -> Previewer:
+        return self.counters.previewer
 
     def require_visit(self) -> Visit:
         """The visit, for fields that are some shop's.

@@ -16,3 +16,8 @@ class LoyaltyError:
     @classmethod
     def of(cls, refusal: Refusal) -> "LoyaltyError":
         return cls(field=refusal.field, code=refusal.code, message=str(refusal))
+
+    @classmethod
+    def about(cls, field: str, refusal: Refusal) -> "LoyaltyError":
+        """The same where the input has another name here."""
+        return cls(field=field, code=refusal.code, message=str(refusal))

@@ -43,7 +43,10 @@ class OfferReason:
 
 @strawberry.type(description="What is lacking for something.")
 class OfferGap:
-    code: str = strawberry.field(description="What lacks, as a code: `POINTS`, `TIER`, `TIME` or `SPEND`.")
+    code: str = strawberry.field(
+        description="What lacks, as a code: `POINTS`, `TIER` or `TIME` for a reward; for a coupon `SPEND`, `PRODUCT`, "
+        "`CHANNEL` or `DELIVERY`."
+    )
     amount: LoyaltyMoney | None = strawberry.field(description="How much money, where that lacks.")
     quantity: int | None = strawberry.field(description="How many points, where they lack.")
     at: datetime | None = strawberry.field(description="Until when to wait, where time lacks.")

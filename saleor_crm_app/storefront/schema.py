@@ -15,6 +15,7 @@ from saleor_crm_app.storefront.entities import Subgraph, User
 from saleor_crm_app.storefront.joining import JoinMutation
 from saleor_crm_app.storefront.pages import given
 from saleor_crm_app.storefront.points import Order
+from saleor_crm_app.storefront.preview import PreviewQuery
 from saleor_crm_app.storefront.program import LoyaltyProgram
 from saleor_crm_app.storefront.tiers import LanguageArgument
 
@@ -22,7 +23,7 @@ ChannelArgument = Annotated[str, strawberry.argument(description="The channel's 
 
 
 @strawberry.type(description="What storefronts may ask of the loyalty program.")
-class Query:
+class Query(PreviewQuery):
     @strawberry.field(
         description="The program that holds in a channel, for everybody to see; null while there is none. "
     )

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from starlette.applications import Starlette
 
 from saleor_crm_app import storefront
-from saleor_crm_app.checkout import Cashier
+from saleor_crm_app.checkout import Cashier, Previewer
 from saleor_crm_app.issuing import Desk
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.saleor.clients import ShopClients
@@ -59,7 +59,11 @@ def counters(database: Database) -> storefront.Counters:
     directory = InstallationDirectory(database, lifetime=0.0)
     clients = ShopClients(directory, Vault(secrets), CallPolicy(resolver=nowhere))
     codes = CodeBook(secrets)
-    return storefront.Counters(cashier=Cashier(database, clients.of, codes), desk=Desk(database, codes))
+    return storefront.Counters(
+        cashier=Cashier(database, clients.of, codes),
+        desk=Desk(database, codes),
+        previewer=Previewer(database, clients.of, codes),
+    )
 
 
 @pytest.fixture
