@@ -79,7 +79,8 @@ async def end_coupon(
     await coupons.change_coupon(
         session, coupon, state=state.value, ended_at=at, returned=min(returned, coupon.points), cost=0, busy_until=None
     )
-    await put_back(session, installation, coupon.reward, cost=coupon.cost)
+    if coupon.batch is None:  # nothing was taken out of the reward's stock for a campaign's code
+        await put_back(session, installation, coupon.reward, cost=coupon.cost)
     return state
 
 
