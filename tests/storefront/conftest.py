@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 
 from saleor_crm_app import storefront
 from saleor_crm_app.checkout import Cashier, Previewer
+from saleor_crm_app.demo.signing import SigningKey
 from saleor_crm_app.issuing import Desk
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.saleor.clients import ShopClients
@@ -20,7 +21,9 @@ from saleor_crm_app.saleor.secrets import Vault
 from tests.conftest import MakeInstallation
 from tests.door import Door, Shop, clock_at, jwks_text, nowhere, token_reader
 from tests.reliability.signer import Signer
+from tests.saleor.redemption import till_of
 from tests.shop import NOON
+from tests.storefront.market import Market, market_of
 
 LATER = NOON + timedelta(days=30)
 """When it is in these shops: what was fulfilled at NOON is available."""
@@ -72,3 +75,17 @@ async def door(database: Database, counters: storefront.Counters) -> AsyncIterat
     app = Starlette(routes=storefront.routes(database, token_reader(database, directory), directory, counters))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://app.example") as client:
         yield Door(client, "/graphql/")
+
+
+@pytest.fixture(scope="session")
+def simulated_key() -> SigningKey:
+    """Of the simulated shops; making one takes a while."""
+    return SigningKey()
+
+
+@pytest.fixture
+async def market(shop: Shop, simulated_key: SigningKey) -> AsyncIterator[Market]:
+    """The shop can be called here; Anna has 1,000 points."""
+    async with till_of(simulated_key) as till, market_of(shop, till) as market:
+        await market.earn(market.anna, 1000)
+        yield market

@@ -45,7 +45,7 @@ class Buyer:
 async def buyer_of(session: AsyncSession, wish: Wish, program: Program, checkout: CheckoutState | None) -> Buyer:
     """Read it; no statement for guests.
 
-    Six for others, one more each where they have an account, where there is a checkout, where one has to join and
+    Five for others, one more each where they have an account, where there is a checkout, where one has to join and
     where rewards have limits, and two where some are for tiers.
     """
     shop, customer = wish.shop.id, wish.customer
