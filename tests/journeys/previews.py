@@ -6,8 +6,9 @@ from typing import Any
 from saleor_crm_app.demo.checkout import Checkout
 from saleor_crm_app.demo.order import Order
 from saleor_crm_app.kernel.ids import RewardId, global_id, order_id
-from saleor_crm_app.loyalty import points, rewards
+from saleor_crm_app.loyalty import points, rewards, rules
 from saleor_crm_app.loyalty.program import program_of_channel
+from saleor_crm_app.loyalty.rules import Publication
 from saleor_crm_app.saleor.business_time import business_time
 from tests.journeys.shopper import Shopper
 
@@ -110,3 +111,16 @@ async def bought(who: Shopper, checkout: Checkout) -> tuple[Order, int]:
 
 def money(amount: Answer | None) -> Decimal | None:
     return None if amount is None else Decimal(str(amount["amount"]))
+
+
+async def publish(who: Shopper, rule: dict[str, object]) -> None:
+    """Let one more earning rule hold from now on."""
+    shop = await who.app.installation()
+    async with who.app.database.shop(shop) as session:
+        program = await program_of_channel(session, "default-channel")
+        assert program is not None
+        at = await business_time(session, shop)
+        draft = await rules.create_rule(session, shop, program, rules.read_rule(rule), author="1", at=at)
+        sets = (await rules.rule_sets_of(session, shop, [program]))[program.id]
+        said = Publication(expected=rules.newest_version(sets), author="1", at=at)
+        await rules.publish_rule(session, shop, program, draft=draft, version=draft.version, publication=said)

@@ -1,6 +1,7 @@
 """A cart is told of before the checkout, and then its order comes to just that: money and points."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,11 +11,30 @@ from saleor_crm_app.demo import SimulatedShop
 from saleor_crm_app.demo.checkout import Checkout
 from saleor_crm_app.demo.orders import Item
 from saleor_crm_app.demo.vouchers import VoucherTerms
+from saleor_crm_app.loyalty import tiers
+from saleor_crm_app.loyalty.program import programs
+from saleor_crm_app.saleor.business_time import business_time
 from tests.journeys.conftest import RunningApp
-from tests.journeys.previews import Answer, bought, claimed, money, offer, preview
+from tests.journeys.previews import (
+    Answer,
+    bought,
+    claimed,
+    money,
+    offer,
+    preview,
+    preview_of_guest,
+    publish,
+)
 from tests.journeys.shopper import Shopper, signed_in
+from tests.loyalty.tiers.ladders import PLAN
 
 VOUCHERS = '{"redemption": {"tender": "VOUCHER"}}'
+EVERY_SECOND = {
+    "name": "Every second order twice",
+    "when": {"type": "ORDER"},
+    "if": {"type": "NTH_ORDER", "every": 2},
+    "then": {"type": "MULTIPLIER", "percent": 200},
+}
 
 
 @pytest.fixture
@@ -230,3 +250,62 @@ async def test_it_speaks_the_customers_language_or_the_one_that_is_asked_for(ann
     assert told["earns"]["rules"][0]["text"] == "«Base»: заказ приносит 1 балл за каждые 1,00 USD."
     english = await preview(anna, checkout, languageCode="EN_GB")
     assert english["coupon"]["best"]["reason"]["text"] == "It takes 5.00 USD off."
+
+
+async def test_where_prices_are_shown_without_tax_points_count_what_is_shown(anna: Shopper) -> None:
+    anna.shop.shelves.open_channel("trade", "USD", tax_rate=Decimal("0.25"), display_gross_prices=False)
+    goods = anna.item(125)
+    first = anna.shop.orders.place([goods], anna.user, channel="trade")  # which gives the channel its program
+    anna.shop.payments.charge(first)
+    await anna.settle()
+    checkout = anna.shop.checkouts.create([goods], anna.user, channel="trade")
+    told = await preview(anna, lines=[{"variantId": goods.variant.id, "quantity": 1}], channel="trade")
+    assert (told["earns"]["points"], money(told["total"]["total"])) == (100, Decimal(125))
+    assert (await preview(anna, checkout, channel="trade"))["earns"]["points"] == 100
+    await demand_true(anna, told, checkout)
+
+
+async def test_a_tier_and_rules_count_as_they_will(anna: Shopper) -> None:
+    await publish(anna, EVERY_SECOND)
+    shop = await anna.app.installation()
+    async with anna.app.database.shop(shop) as session:
+        [held] = await programs(session)
+        at = await business_time(session, shop)
+        await tiers.save_ladder(session, shop, held.program.id, plan=PLAN, expected=0, author="1", at=at)
+    anna.shop.clock.advance(timedelta(days=20))  # as late as it is in the app
+    await anna.pass_time(timedelta(days=1))
+    await anna.app.worker.tiers.follow_time()
+    await anna.settle()
+    checkout = cart(anna)
+    told = await preview(anna, checkout)
+    # 76.67 in the gold tier, which earns half as much again, and as much once more by the rule
+    assert (told["earns"]["multiplierPercent"], told["earns"]["points"]) == (150, 230)
+    assert [rule["points"] for rule in told["earns"]["rules"]] == [115, 115]
+    await demand_true(anna, told, checkout)
+    again = cart(anna)
+    told = await preview(anna, again)
+    assert told["earns"]["points"] == 115
+    await demand_true(anna, told, again)
+
+
+async def test_points_that_were_put_on_can_be_changed_for_more(anna: Shopper) -> None:
+    checkout = cart(anna)
+    await anna.apply(checkout, 1000)
+    # those that are set aside for this cart can be spent on it anew
+    told = await preview(anna, checkout, pointsToSpend=2500)
+    assert (told["spend"]["applied"], told["spend"]["error"], told["spend"]["most"]) == (2500, None, 3000)
+    assert (await preview(anna, cart(anna)))["spend"]["most"] == 2000
+    await anna.apply(checkout, 2500)
+    assert (await preview(anna, checkout))["total"] == told["total"]
+
+
+async def test_a_guest_is_told_of_the_same_cart(anna: Shopper) -> None:
+    await claimed(anna, "FIXED_AMOUNT", amount=500)
+    checkout = anna.shop.checkouts.create([anna.item(50)], "guest@example.com", shipping=Decimal(10))
+    told = await preview_of_guest(anna, checkout, languageCode="RU")
+    assert (told["earns"]["points"], money(told["total"]["total"])) == (50, Decimal(60))
+    assert told["earns"]["reason"]["text"] == "Это получают участники: войдите или зарегистрируйтесь."
+    assert told["coupon"] == {"best": None, "others": []}
+    assert (await preview_of_guest(anna, cart(anna)))["errors"][0]["code"] == "NOT_FOUND"
+    order, earned = await bought(anna, checkout)
+    assert (order.total, earned) == (Decimal(60), 0)

@@ -84,6 +84,12 @@ async def test_a_guests_is_a_new_members_first(book: Book) -> None:
     assert (await told(book, bought(1000, minutes=1, customer=None))).points == 40
 
 
+async def test_it_is_the_next_one_also_where_the_shops_clock_is_ahead(book: Book) -> None:
+    await book.publishes(await book.writes(then=TWICE, **{"if": {"type": "NTH_ORDER", "in": [2]}}))
+    await earns(book, bought(1000, minutes=5), at=NOON)
+    assert (await told(book, bought(1000))).points == 40
+
+
 async def test_nothing_is_written_and_little_is_asked(book: Book) -> None:
     await earns(book, bought(1000), at=NOON)
     with counted(book.database) as statements:

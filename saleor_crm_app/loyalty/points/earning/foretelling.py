@@ -1,8 +1,11 @@
 """What an order that is not there yet would earn: reckoned as if it were posted, with nothing locked or written."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.crm.orders import OrderFact, orders_of_customers
@@ -33,6 +36,7 @@ async def foretell(
     ours = Wanted(fact=fact, program=program, owner=(fact.customer or _NOBODY, program.id))
     sets = await rules.rule_sets_of(session, installation, [program])
     earlier = await _earlier(session, installation, ours) if fact.customer and look_back([ours], sets) else []
+    ours = _after(ours, earlier)
     postings = await postings_of(session, installation, [one.fact.id for one in earlier]) if earlier else {}
     wanted = [*earlier, ours]
     tiers = {} if fact.customer is None else await tiers_then([one.fact for one in wanted])
@@ -40,7 +44,17 @@ async def foretell(
     limits = targets.budgets()
     given = await rules.budgets_given(session, installation, limits)
     dues = targets.reckon({rule: limit - given.get(rule, 0) for rule, limit in limits.items()})
-    return next(due for due in dues if due.fact is fact)
+    return next(due for due in dues if due.fact is ours.fact)
+
+
+def _after(ours: Wanted, earlier: Sequence[Wanted]) -> Wanted:
+    """It is the customer's next one, also where the shop's clock is ahead of ours."""
+    latest = max((one.fact.snapshot.created_at for one in earlier), default=None)
+    snapshot = ours.fact.snapshot
+    if latest is None or latest < snapshot.created_at:
+        return ours
+    moved = msgspec.structs.replace(snapshot, created_at=latest + timedelta.resolution)
+    return replace(ours, fact=replace(ours.fact, snapshot=moved))
 
 
 async def _earlier(session: AsyncSession, installation: InstallationId, ours: Wanted) -> Sequence[Wanted]:
