@@ -24,6 +24,7 @@ from tests.security.checkout_rows import write_tenders
 from tests.security.member_rows import write_members
 from tests.security.merge_rows import write_merges
 from tests.security.redemption_rows import write_redemptions
+from tests.security.reward_rows import write_rewards
 from tests.security.rule_rows import write_rules
 from tests.security.seal_rows import write_seals
 from tests.security.staff_rows import write_acts
@@ -41,6 +42,10 @@ _SECRETS = sa.text(
     UNION ALL SELECT 'Member', id FROM account
     UNION ALL SELECT 'PointsEntry', id FROM entry
     UNION ALL SELECT 'DeadLetter', id FROM inbox WHERE state = 'BURIED'
+    UNION ALL SELECT 'LoyaltyReward', id FROM reward
+    UNION ALL SELECT 'LoyaltyCoupon', id FROM coupon
+    UNION ALL SELECT 'CouponBatch', id FROM coupon_batch
+    UNION ALL SELECT 'Incident', id FROM incident
     """
 )
 
@@ -123,6 +128,7 @@ async def open_tenant(app: RunningApp, name: str, signer: Signer, *, price: int)
         await write_merges(session, shop)
         await write_seals(session, shop)
         await write_tenders(session, shop)
+        await write_rewards(session, shop)
         certificate = {"id": shop, "shop": shop, "url": api_url, "at": now(), "content": json.dumps({"shop": name})}
         await session.execute(
             sa.text("INSERT INTO certificate VALUES (:id, :shop, :url, :at, CAST(:content AS jsonb))"), certificate

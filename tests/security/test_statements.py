@@ -126,6 +126,7 @@ async def values_of(database: Database, tenant: Tenant) -> dict[str, Any]:
         "month": BORN[0],
         "day": BORN[1],
         "leap": False,
+        "usual._MEDIAN": {"channels": [CHANNEL], "since": datetime(2020, 1, 1, tzinfo=UTC)},
     } | merges
 
 
