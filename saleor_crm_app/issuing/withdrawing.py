@@ -11,7 +11,7 @@ from saleor_crm_app.kernel.db import Database, retrying
 from saleor_crm_app.kernel.ids import InstallationId
 from saleor_crm_app.kernel.telemetry import logger
 from saleor_crm_app.loyalty import coupons, rewards
-from saleor_crm_app.loyalty.coupons import Coupon, StoredCode
+from saleor_crm_app.loyalty.coupons import Coupon
 from saleor_crm_app.loyalty.rewards import EndCoupons, RewardVoucher, WithdrawVoucher
 from saleor_crm_app.saleor.business_time import business_time
 from saleor_crm_app.saleor.callers import Caller
@@ -19,7 +19,7 @@ from saleor_crm_app.saleor.client import ShopUnavailable
 from saleor_crm_app.saleor.codes import CodeBook
 from saleor_crm_app.saleor.shop_refusals import VoucherGone
 from saleor_crm_app.saleor.voucher_changes import end_voucher
-from saleor_crm_app.saleor.voucher_codes import CODES_AT_ONCE, VoucherCode, delete_codes, read_codes
+from saleor_crm_app.saleor.voucher_codes import CODES_AT_ONCE, VoucherCode, delete_codes, each_code, read_codes
 
 log = logger(__name__)
 
@@ -70,9 +70,7 @@ class Withdrawer:
 
     async def _withdraw_free(self, shop: InstallationId, voucher: RewardVoucher) -> None:
         if voucher.saleor_id is not None:
-            while free := await self._free(shop, voucher.saleor_id):
-                texts = [self._codes.open(code.sealed, installation=shop) for code in free]
-                await self._take_out(await self._callers(shop), voucher.saleor_id, texts)
+            await self._take_out_free(shop, voucher.saleor_id)
         async with self._database.shop(shop, read_only=True) as session:
             if await coupons.open_of_voucher(session, voucher.key):
                 return
@@ -82,9 +80,18 @@ class Withdrawer:
         async with self._database.shop(shop) as session:
             await rewards.vouchers.end_voucher(session, voucher.key, at=await business_time(session, shop))
 
-    async def _free(self, shop: InstallationId, saleor_id: str) -> Sequence[StoredCode]:
+    async def _take_out_free(self, shop: InstallationId, saleor_id: str) -> None:
+        """Also those that were withdrawn before and may still be in the shop, where an earlier try was cut off."""
         async with self._database.shop(shop) as session:
-            return await coupons.codes.withdraw_free(session, saleor_id, most=CODES_AT_ONCE)
+            await coupons.codes.withdraw_free(session, saleor_id)
+            withdrawn = await coupons.codes.withdrawn_of(session, saleor_id)
+        texts = {self._codes.open(code.sealed, installation=shop) for code in withdrawn}
+        caller = await self._callers(shop)
+        with suppress(VoucherGone):
+            present = [code async for code in each_code(caller, saleor_id)]
+            unused = [code.id for code in present if code.code in texts and not code.was_used]
+            for start in range(0, len(unused), CODES_AT_ONCE):
+                await delete_codes(caller, unused[start : start + CODES_AT_ONCE])
 
     async def _take_out(self, caller: Caller, voucher: str | None, texts: Sequence[str]) -> set[str]:
         """Delete those of these codes that are unused, and give those that the shop has no more."""

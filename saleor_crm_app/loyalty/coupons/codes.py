@@ -88,20 +88,27 @@ async def is_low(session: AsyncSession, voucher: str, *, few: int) -> bool:
     return int((await session.execute(counted)).scalar_one()) <= few
 
 
-async def withdraw_free(session: AsyncSession, voucher: str, *, most: int | None = None) -> list[StoredCode]:
-    """Take the voucher's free codes out of the pool, so that nobody gets one any more; gives them."""
+async def withdraw_free(session: AsyncSession, voucher: str) -> None:
+    """Take a voucher's free codes out of the pool, so that nobody gets one any more; each is its own taker then."""
     free = (
-        sa.select(VoucherCodeRow)
+        sa.select(VoucherCodeRow.id)
         .where(VoucherCodeRow.voucher_id == voucher, VoucherCodeRow.taken_by.is_(None))
-        .order_by(VoucherCodeRow.id)
-        .limit(most)
         .with_for_update(skip_locked=True)
     )
-    rows = list(await session.scalars(free))
-    for row in rows:
-        row.taken_by = row.id
-    await session.flush()
-    return [_code(row) for row in rows]
+    await session.execute(
+        sa.update(VoucherCodeRow)
+        .where(VoucherCodeRow.id.in_(free))
+        .values(taken_by=VoucherCodeRow.id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def withdrawn_of(session: AsyncSession, voucher: str) -> list[StoredCode]:
+    """The codes of a voucher that were taken out of the pool, whether or not the shop still has them."""
+    out = sa.select(VoucherCodeRow).where(
+        VoucherCodeRow.voucher_id == voucher, VoucherCodeRow.taken_by == VoucherCodeRow.id
+    )
+    return [_code(row) for row in await session.scalars(out)]
 
 
 async def free_of(session: AsyncSession, voucher: str) -> list[StoredCode]:
