@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from saleor_crm_app import storefront
 from saleor_crm_app.checkout import Cashier, Previewer
 from saleor_crm_app.demo.signing import SigningKey
+from saleor_crm_app.demo.versions import NEWEST
 from saleor_crm_app.issuing import Desk
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.saleor.clients import ShopClients
@@ -87,5 +88,6 @@ def simulated_key() -> SigningKey:
 async def market(shop: Shop, simulated_key: SigningKey) -> AsyncIterator[Market]:
     """The shop can be called here; Anna has 1,000 points."""
     async with till_of(simulated_key) as till, market_of(shop, till) as market:
+        await market.change("UPDATE installation SET saleor_version = :version", version=NEWEST.full)
         await market.earn(market.anna, 1000)
         yield market

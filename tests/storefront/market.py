@@ -1,5 +1,6 @@
 """A storefront door before a simulated shop that can be called: customers with points and coupons, and guests."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from starlette.applications import Starlette
 
 from saleor_crm_app import storefront
 from saleor_crm_app.checkout import Cashier, Previewer
+from saleor_crm_app.checkout.preview.previewer import SECONDS
 from saleor_crm_app.checkout.ways import Callers
 from saleor_crm_app.crm.orders import FulfillmentFact
 from saleor_crm_app.demo.checkout import Checkout
@@ -134,16 +136,15 @@ class Market:
 
 
 @asynccontextmanager
-async def market_of(shop: Shop, till: Till, *, address: str = "203.0.113.7") -> AsyncIterator[Market]:
-    """Its customers call from this address."""
+async def market_of(shop: Shop, till: Till, *, address: str = "203.0.113.7", delay: float = 0) -> AsyncIterator[Market]:
+    """Its customers call from this address; the shop answers after a delay, of which a tenth of a second is borne."""
     codes = CodeBook([SECRET])
     database = shop.database
     directory = InstallationDirectory(database, lifetime=0.0)
-    callers = _callers(till)
+    callers = _callers(till, delay)
+    previewer = Previewer(database, callers, codes, seconds=0.1 if delay else SECONDS)
     counters = storefront.Counters(
-        cashier=Cashier(database, callers, codes),
-        desk=Desk(database, codes),
-        previewer=Previewer(database, callers, codes),
+        cashier=Cashier(database, callers, codes), desk=Desk(database, codes), previewer=previewer
     )
     app = Starlette(routes=storefront.routes(database, token_reader(database, directory), directory, counters))
     transport = httpx.ASGITransport(app, client=(address, 123))
@@ -151,8 +152,9 @@ async def market_of(shop: Shop, till: Till, *, address: str = "203.0.113.7") -> 
         yield Market(Door(client, "/graphql/"), shop, till, codes)
 
 
-def _callers(till: Till) -> Callers:
+def _callers(till: Till, delay: float) -> Callers:
     async def of(_installation: InstallationId) -> Caller:
+        await asyncio.sleep(delay)
         return till.client
 
     return of

@@ -10,7 +10,7 @@ from saleor_crm_app.demo.troubles import Trouble
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.ids import global_id
 from tests.door import Door, counted
-from tests.storefront.market import BEN, PREVIEW, Answer, Market
+from tests.storefront.market import BEN, PREVIEW, Answer, Market, market_of
 
 GONE = global_id("Checkout", "00000000-0000-4000-8000-000000000000")
 
@@ -94,6 +94,11 @@ async def test_a_shop_that_is_away_is_data_and_no_error(market: Market) -> None:
     market.till.shop.troubles.lasting = Trouble.UNAVAILABLE
     assert refusals(await market.asked(market.anna)) == [("SHOP_UNAVAILABLE", None)]
     assert refusals(await market.asked(market.anna, checkoutId=GONE)) == [("SHOP_UNAVAILABLE", None)]
+
+
+async def test_a_shop_that_is_slow_is_not_waited_for(market: Market) -> None:
+    async with market_of(market.shop, market.till, delay=60) as slow:
+        assert refusals(await slow.asked(market.anna)) == [("SHOP_UNAVAILABLE", None)]
 
 
 async def test_prices_are_asked_for_once_in_half_a_minute(market: Market) -> None:

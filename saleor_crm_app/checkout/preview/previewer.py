@@ -54,11 +54,12 @@ class Preview:
 class Previewer:
     """Serves guests and members. Its one call to the shop happens while no transaction is open."""
 
-    def __init__(self, database: Database, callers: Callers, codes: CodeBook, prices: PriceShelf | None = None) -> None:
+    def __init__(self, database: Database, callers: Callers, codes: CodeBook, *, seconds: float = SECONDS) -> None:
         self._database = database
         self._callers = callers
         self._codes = codes
-        self._prices = prices or PriceShelf()
+        self._seconds = seconds
+        self._prices = PriceShelf()
 
     async def preview(self, wish: Wish) -> Preview:
         """What the cart comes to now; changes nothing but counts of how often was asked.
@@ -91,7 +92,7 @@ class Previewer:
     async def _seen(self, wish: Wish) -> CheckoutState | Basket:
         """The checkout as the shop has it, or what the lines cost there."""
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(self._seconds):
                 caller = await self._callers(wish.shop.id)
                 if wish.checkout is not None:
                     return _own(wish, await read_checkout(caller, wish.checkout))
