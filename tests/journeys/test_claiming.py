@@ -7,6 +7,7 @@ import pytest
 
 from tests.journeys.claims import (
     claim,
+    claimed,
     codes,
     coupon_of,
     end_what_is_due,
@@ -81,6 +82,21 @@ async def test_a_code_ends_by_our_clock_and_its_points_come_back(town: Town, ann
     with pytest.raises(Refused) as refusal:
         await town.put(cart, coupon["code"])
     assert refusal.value.code == "INVALID"
+    assert await proved(town) == ()
+
+
+async def test_a_checkout_with_a_code_that_has_ended_becomes_no_order(town: Town, anna: Member) -> None:
+    code = await claimed(anna)
+    cart = await town.fill(anna.person, await town.thing(100))
+    await town.put(cart, code)
+    await town.pay(cart)
+    await town.pass_time(timedelta(days=31))
+    await end_what_is_due(town)
+    with pytest.raises(Refused) as refusal:
+        await town.complete(cart)
+    assert refusal.value.code == "VOUCHER_NOT_APPLICABLE"
+    assert await anna.balance() == {"available": 1000}
+    assert await incidents(town) == []
     assert await proved(town) == ()
 
 

@@ -80,6 +80,19 @@ async def test_an_unused_card_ends_by_our_clock_and_its_points_come_back(town: T
     assert await proved(town) == ()
 
 
+async def test_a_checkout_with_a_card_that_has_ended_becomes_no_order(town: Town, anna: Member) -> None:
+    cart = await town.fill(anna.person, await town.thing(100))
+    await town.put(cart, await card_of(anna))
+    await town.pay(cart)
+    await town.pass_time(timedelta(days=31))
+    await end_what_is_due(town)
+    with pytest.raises(Refused):
+        await town.complete(cart)
+    assert await states(anna) == ["EXPIRED"]
+    assert await anna.balance() == {"available": 1000}
+    assert await proved(town) == ()
+
+
 async def test_the_same_key_makes_one_card(town: Town, anna: Member) -> None:
     reward = await offer(town, effect=TEN)
     first, again = await claim(anna, reward, key="one"), await claim(anna, reward, key="one")
