@@ -74,7 +74,7 @@ _bom = click.option("--bom", is_flag=True, help="Begin with a byte order mark, f
 
 @click.group()
 def export() -> None:
-    """Write the ledger, or the months of a program, as CSV."""
+    """Write the ledger, the months of a program, or the codes of a campaign, as CSV."""
 
 
 @export.command("ledger")

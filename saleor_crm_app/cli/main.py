@@ -8,6 +8,8 @@ from saleor_crm_app.cli.books import migrate, verify
 from saleor_crm_app.cli.demo import demo
 from saleor_crm_app.cli.doctor import doctor
 from saleor_crm_app.cli.export import export
+from saleor_crm_app.cli.export_coupons import export_coupons
+from saleor_crm_app.cli.import_coupons import import_
 from saleor_crm_app.cli.installations import installations
 from saleor_crm_app.cli.keys import keys
 from saleor_crm_app.cli.processes import serve, work
@@ -25,9 +27,11 @@ def saleor_crm() -> None:
 
 
 for _command in (
-    demo, serve, work, migrate, doctor, verify, export, reconcile, backfill, installations, keys, schema, selftest,
+    demo, serve, work, migrate, doctor, verify, export, import_, reconcile, backfill, installations, keys, schema,
+    selftest,
 ):  # fmt: skip
     saleor_crm.add_command(_command)
+export.add_command(export_coupons)
 
 
 def main() -> None:

@@ -9,9 +9,10 @@ from saleor_crm_app.issuing.drift import Inspector
 from saleor_crm_app.issuing.learning import learn, part
 from saleor_crm_app.issuing.settling import UseSettler
 from saleor_crm_app.issuing.stocking import Stocker
+from saleor_crm_app.issuing.turns import SomebodyAtWork
 from saleor_crm_app.issuing.withdrawing import Withdrawer
 
 __all__ = [
-    "BatchDesk", "BatchEnder", "BatchMaker", "CardIssuer", "Desk", "Imported", "Inspector", "Stocker", "UseSettler",
-    "Wish", "Withdrawer", "learn", "part",
+    "BatchDesk", "BatchEnder", "BatchMaker", "CardIssuer", "Desk", "Imported", "Inspector", "SomebodyAtWork", "Stocker",
+    "UseSettler", "Wish", "Withdrawer", "learn", "part",
 ]  # fmt: skip

@@ -94,6 +94,15 @@ class BatchDesk:
         found = {rows[mac]: mac in theirs for mac in known - failed}
         return [_taken(row, here=is_here) for row, is_here in found.items()]
 
+    async def failed(
+        self, session: AsyncSession, shop: InstallationId, batch: BatchId, texts: Mapping[int, str]
+    ) -> list[int]:
+        """Which of these codes of a batch the shop has for something else."""
+        rows = {self._codes.mac(text, installation=shop): row for row, text in texts.items()}
+        found = await coupons.coupons_by_code(session, list(rows))
+        theirs = [one for one in found if one.batch == batch and one.state is CouponState.FAILED]
+        return sorted(rows[one.mac] for one in theirs if one.mac is not None)
+
     def plain(self, shop: InstallationId, code: Coupon) -> str:
         """The text of a batch's code."""
         return "" if code.sealed is None else self._codes.open(code.sealed, installation=shop)

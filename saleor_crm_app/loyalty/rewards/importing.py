@@ -14,7 +14,7 @@ from saleor_crm_app.jobs import outbox
 from saleor_crm_app.kernel.ids import InstallationId
 from saleor_crm_app.loyalty import coupons
 from saleor_crm_app.loyalty.coupons import Batch, BatchState, CouponState, StoredCode
-from saleor_crm_app.loyalty.rewards.batch_errors import BatchNotFound, OneForAll, TooManyCodes
+from saleor_crm_app.loyalty.rewards.batch_errors import BatchNotFound, BatchOver, OneForAll, TooManyCodes
 from saleor_crm_app.loyalty.rewards.batches import MOST_CODES
 from saleor_crm_app.loyalty.rewards.jobs import MakeBatch
 from saleor_crm_app.loyalty.rewards.vouchers import voucher_of_batch
@@ -83,19 +83,28 @@ def sift(texts: Sequence[str]) -> tuple[dict[int, str], list[BadCode]]:
     return good, bad
 
 
+def demand_room(batch: Batch, number: int) -> None:
+    """Raises BatchOver, OneForAll and TooManyCodes where so many codes cannot be taken in."""
+    if batch.is_over:
+        raise BatchOver
+    if batch.is_shared:
+        raise OneForAll
+    if batch.wanted + number > MOST_CODES:
+        raise TooManyCodes(most=MOST_CODES)
+
+
 async def take_in_codes(
     session: AsyncSession, installation: InstallationId, batch: Batch, codes: Sequence[StoredCode], *, at: datetime
 ) -> set[bytes]:
     """Add codes to a locked batch, for the shop to get; gives the digests of those that it takes.
 
-    One that the shop had for something else when it was imported before is tried again. Raises OneForAll and
-    TooManyCodes.
+    One that the shop had for something else when it was imported before is tried again. Raises BatchOver,
+    OneForAll and TooManyCodes.
     """
     voucher = await voucher_of_batch(session, batch.id)
     if voucher is None:
         raise BatchNotFound
-    if batch.is_shared:
-        raise OneForAll
+    demand_room(batch, 0)
     known = await coupons.coupons_by_code(session, [code.mac for code in codes])
     again = {one.id: one.mac for one in known if one.batch == batch.id and one.state is CouponState.FAILED}
     fresh = [replace(code, voucher=voucher.saleor_id or "") for code in codes]
@@ -104,8 +113,7 @@ async def take_in_codes(
         session, batch.id, list(again), into=CouponState.HELD, out_of=CouponState.FAILED
     )
     wanted = batch.wanted + len(held) + tried
-    if wanted > MOST_CODES:
-        raise TooManyCodes(most=MOST_CODES)
+    demand_room(batch, len(held) + tried)
     if wanted > batch.wanted:
         is_ready = batch.state is BatchState.READY
         state = BatchState.RUNNING if is_ready else batch.state
