@@ -18,6 +18,7 @@ class ProductTypeKind(StrEnum):
 class Channel(Node):
     """Where orders are placed; `tax_rate` is contained in the gross prices.
 
+    `prices_entered_with_tax` is only told: here they always are.
     Without `allow_legacy_gift_card_use` (a setting from 3.23 on) no gift card can be put on a checkout as a promo code.
     """
 
@@ -31,6 +32,12 @@ class Channel(Node):
     is_active: bool = True
     allow_unpaid_orders: bool = True
     allow_legacy_gift_card_use: bool = True
+    prices_entered_with_tax: bool = True
+
+    @property
+    def tax_configuration(self) -> "Channel":
+        """A node of its own in Saleor."""
+        return self
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

@@ -32,6 +32,11 @@ def _channels(_source: object, access: Access) -> list[Channel]:
     return list(access.state.channels.values())
 
 
+def _channel(_source: object, access: Access, *, id: str | None = None, slug: str | None = None) -> Channel | None:
+    access.require_app_or_staff()
+    return next((one for one in access.state.channels.values() if slug == one.slug or id == one.id), None)
+
+
 def _checkout(
     _source: object,
     access: Access,
@@ -96,6 +101,7 @@ CHECKOUT_RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Checkout", "user"): _buyer,
     ("Mutation", "checkoutAddPromoCode"): _add,
     ("Mutation", "checkoutRemovePromoCode"): _remove,
+    ("Query", "channel"): _channel,
     ("Query", "channels"): _channels,
     ("Query", "checkout"): _checkout,
 }

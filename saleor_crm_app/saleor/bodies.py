@@ -53,6 +53,20 @@ class Channel(Body):
     currency_code: str
 
 
+class TaxConfiguration(Body):
+    prices_entered_with_tax: bool
+
+
+class TaxedChannel(Channel):
+    """A channel that tells whether prices are entered with tax there; what is not told is so as a rule."""
+
+    tax_configuration: TaxConfiguration | None = None
+
+    @property
+    def has_prices_with_tax(self) -> bool:
+        return self.tax_configuration is None or self.tax_configuration.prices_entered_with_tax
+
+
 class Buyer(Body):
     id: str
     is_staff: bool

@@ -66,6 +66,8 @@ class CheckoutState:
     voucher_code: str | None
     """The one voucher it has; adding another code would replace it."""
     gift_cards: tuple[str, ...]
+    prices_with_tax: bool = True
+    """Whether prices are entered so in its channel; vouchers take off what they say of these."""
 
 
 class _Line(bodies.Body):
@@ -82,7 +84,7 @@ class _Checkout(bodies.Body):
     email: str | None
     display_gross_prices: bool
     user: bodies.Identified | None
-    channel: bodies.Channel
+    channel: bodies.TaxedChannel
     voucher_code: str | None
     gift_cards: list[bodies.Identified]
     discount: bodies.Amount | None
@@ -194,6 +196,7 @@ def _believed(body: _Checkout) -> CheckoutState:
         discount=MinorUnits(0) if body.discount is None else minor_units(body.discount.amount, currency),
         voucher_code=body.voucher_code,
         gift_cards=tuple(card.id for card in body.gift_cards),
+        prices_with_tax=body.channel.has_prices_with_tax,
     )
 
 

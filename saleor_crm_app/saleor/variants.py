@@ -20,7 +20,7 @@ class PricedVariant:
     """A variant as it is sold in a channel now; prices of one unit in minor units of `currency`.
 
     `undiscounted` is gross and before promotions of the catalogue. Without `display_gross` the channel shows prices
-    without tax. Ids are Saleor's global ids.
+    without tax, without `prices_with_tax` they are entered so. Ids are Saleor's global ids.
     """
 
     id: str
@@ -37,6 +37,7 @@ class PricedVariant:
     undiscounted: MinorUnits
     currency: str
     display_gross: bool = True
+    prices_with_tax: bool = True
 
 
 async def priced_variants(caller: Caller, ids: Collection[str], channel: str) -> dict[str, PricedVariant]:
@@ -58,9 +59,14 @@ async def _priced(caller: Caller, ids: Sequence[str], channel: str) -> dict[str,
     products = list(dict.fromkeys(one.product for one in priced))
     if not products:
         return {}
-    data = await caller.execute("ProductsSold", {"ids": products, "channel": channel})
-    sold = {edge.node.id: edge.node.shows_gross for edge in _read(data, _Products).products.edges}
-    return {one.id: replace(one, display_gross=sold[one.product]) for one in priced if one.product in sold}
+    answer = _read(await caller.execute("ProductsSold", {"ids": products, "channel": channel}), _Products)
+    with_tax = answer.channel is None or answer.channel.tax_configuration.prices_entered_with_tax
+    sold = {edge.node.id: edge.node.shows_gross for edge in answer.products.edges}
+    return {
+        one.id: replace(one, display_gross=sold[one.product], prices_with_tax=with_tax)
+        for one in priced
+        if one.product in sold
+    }
 
 
 class _Product(bodies.Product):
@@ -116,8 +122,13 @@ class _ProductPage(bodies.Body):
     edges: list[_ProductEdge]
 
 
+class _Taxes(bodies.Body):
+    tax_configuration: bodies.TaxConfiguration
+
+
 class _Products(bodies.Body):
     products: _ProductPage
+    channel: _Taxes | None = None
 
 
 Answer = TypeVar("Answer", _Variants, _Products)

@@ -1,5 +1,6 @@
 """What a shopper asks of a preview, and rewards for it."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -113,7 +114,7 @@ def money(amount: Answer | None) -> Decimal | None:
     return None if amount is None else Decimal(str(amount["amount"]))
 
 
-async def publish(who: Shopper, rule: dict[str, object]) -> None:
+async def publish(who: Shopper, rule: Mapping[str, object]) -> None:
     """Let one more earning rule hold from now on."""
     shop = await who.app.installation()
     async with who.app.database.shop(shop) as session:

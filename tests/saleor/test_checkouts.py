@@ -182,6 +182,15 @@ async def test_a_buyer_is_hidden_from_an_app_that_may_not_see_users(till: Till) 
         await read_checkout(till.client, till.cart().id)
 
 
+async def test_a_channel_tells_whether_its_prices_have_tax(till_of_any: Till) -> None:
+    cart = till_of_any.cart()
+    for entered_with_tax in (True, False):
+        cart.channel.prices_entered_with_tax = entered_with_tax
+        state = await read_checkout(till_of_any.client, cart.id)
+        assert state is not None
+        assert state.prices_with_tax is entered_with_tax
+
+
 @pytest.mark.parametrize("data", [{"checkout": {"id": 7}}, {"checkout": 7}])
 async def test_what_reads_like_no_checkout_may_be_asked_for_again(data: object) -> None:
     async with loopback(lambda _: Answer.of({"data": data})) as shop, client_of(shop) as client:

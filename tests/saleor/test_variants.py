@@ -90,6 +90,10 @@ async def test_a_channel_that_shows_prices_without_tax_is_told(till_of_any: Till
     [here] = (await priced_variants(till.client, [till.lamp.id], DEFAULT_CHANNEL)).values()
     [there] = (await priced_variants(till.client, [till.lamp.id], "trade")).values()
     assert (here.display_gross, there.display_gross, there.net) == (True, False, 4800)
+    assert (here.prices_with_tax, there.prices_with_tax) == (True, True)
+    till.shop.state.channels["trade"].prices_entered_with_tax = False
+    [there] = (await priced_variants(till.client, [till.lamp.id], "trade")).values()
+    assert not there.prices_with_tax
 
 
 async def test_nothing_and_things_of_other_kinds_are_not_asked_for(till: Till) -> None:

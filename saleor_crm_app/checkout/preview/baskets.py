@@ -1,13 +1,16 @@
 """What is in a cart, by a checkout of the shop or by lines and their prices, as it costs without any voucher."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec import structs
 
 from saleor_crm_app.checkout.preview.errors import VariantNotFound
+from saleor_crm_app.checkout.preview.taken_off import share, taken_off
 from saleor_crm_app.checkout.preview.wish import WishedLine
 from saleor_crm_app.crm.orders import LineFact
 from saleor_crm_app.loyalty import rewards
-from saleor_crm_app.loyalty.rewards import Cart, CartLine, RewardKind, Saving, VoucherPlan
+from saleor_crm_app.loyalty.rewards import Cart, CartLine, RewardKind, Saving, Valued, VoucherPlan
 from saleor_crm_app.saleor.checkouts import CheckoutLine, CheckoutState
 from saleor_crm_app.saleor.variants import PricedVariant
 
@@ -36,7 +39,7 @@ class Goods:
             quantity=self.quantity,
             fulfilled=0,
             gross=gross,
-            net=_share(gross, self.net, self.gross),
+            net=share(gross, self.net, self.gross),
             gift=self.is_gift,
             kind=self.kind,
             product=self.product,
@@ -51,7 +54,8 @@ class Goods:
 class Basket:
     """A cart without vouchers; `shipping` None: no delivery is known. Gift cards on it pay `paid` of it.
 
-    `on_it` is what the voucher that is on its checkout takes off.
+    `on_it` is what the voucher that is on its checkout takes off. Without `prices_with_tax` vouchers take off net
+    prices what they say, and so of what is paid a little more.
     """
 
     channel: str
@@ -61,6 +65,24 @@ class Basket:
     shipping: int | None
     paid: int = 0
     on_it: Saving | None = None
+    prices_with_tax: bool = True
+
+    def value_of(self, plan: VoucherPlan) -> Valued:
+        """What a coupon of this plan takes off."""
+        return rewards.cart_value.value_of(self._taxed(plan), self.cart)
+
+    def taxed(self, amount: int) -> int:
+        """What there is less to pay when a voucher takes this off."""
+        gross, net = sum(one.gross for one in self.goods), sum(one.net for one in self.goods)
+        return amount if self.prices_with_tax else share(amount, gross, net)
+
+    def _taxed(self, plan: VoucherPlan) -> VoucherPlan:
+        effect = plan.effect
+        if self.prices_with_tax or effect.kind is RewardKind.GIFT_CARD:
+            return plan
+        amount = None if effect.amount is None else self.taxed(effect.amount)
+        least = None if plan.min_spent is None else self.taxed(plan.min_spent)
+        return structs.replace(plan, effect=structs.replace(effect, amount=amount), min_spent=least)
 
     @property
     def cart(self) -> Cart:
@@ -87,18 +109,20 @@ def of_lines(lines: Sequence[WishedLine], prices: Mapping[str, PricedVariant], *
     goods = tuple(_priced(prices[line.variant], line.quantity) for line in lines)
     first = prices[lines[0].variant]
     return Basket(
-        channel=channel, currency=first.currency, display_gross=first.display_gross, goods=goods, shipping=None
+        channel=channel,
+        currency=first.currency,
+        display_gross=first.display_gross,
+        prices_with_tax=first.prices_with_tax,
+        goods=goods,
+        shipping=None,
     )
 
 
 def of_checkout(state: CheckoutState, plan: VoucherPlan | None) -> Basket:
-    """What is in a checkout; `plan` is that of the voucher on it, where it is one of ours.
-
-    What a voucher of the shop's own takes off is told by the shop as one amount: where the lines cannot be cheaper by
-    it, it is off shipping.
-    """
-    off = _taken_off(state, plan)
-    goods = tuple(_goods(line, more) for line, more in zip(state.lines, off.off_lines, strict=True))
+    """What is in a checkout; `plan` is that of the voucher on it, where it is one of ours."""
+    off = taken_off(state, plan)
+    with_tax = state.prices_with_tax
+    goods = tuple(_goods(line, more, with_tax=with_tax) for line, more in zip(state.lines, off.off_lines, strict=True))
     before_cards = state.subtotal + state.shipping
     return Basket(
         channel=state.channel,
@@ -108,6 +132,7 @@ def of_checkout(state: CheckoutState, plan: VoucherPlan | None) -> Basket:
         shipping=state.shipping + off.off_shipping,
         paid=max(0, before_cards - state.total),
         on_it=off if state.voucher_code is not None else None,
+        prices_with_tax=with_tax,
     )
 
 
@@ -128,7 +153,7 @@ def _priced(price: PricedVariant, quantity: int) -> Goods:
     )
 
 
-def _goods(line: CheckoutLine, more: int) -> Goods:
+def _goods(line: CheckoutLine, more: int, *, with_tax: bool) -> Goods:
     gross = line.gross + more
     return Goods(
         line=line.id,
@@ -141,51 +166,6 @@ def _goods(line: CheckoutLine, more: int) -> Goods:
         quantity=line.quantity,
         is_gift=line.is_gift,
         gross=gross,
-        net=_share(gross, line.net, line.gross),
-        undiscounted=line.undiscounted,
+        net=share(gross, line.net, line.gross),
+        undiscounted=line.undiscounted if with_tax else share(line.undiscounted, line.gross, line.net),
     )
-
-
-def _taken_off(state: CheckoutState, plan: VoucherPlan | None) -> Saving:
-    nothing = Saving(off_lines=(0,) * len(state.lines))
-    if state.voucher_code is None or not state.discount:
-        return nothing
-    room = [0 if line.is_gift else max(0, line.undiscounted - line.gross) for line in state.lines]
-    is_shipping = sum(room) < state.discount if plan is None else plan.effect.kind is RewardKind.FREE_SHIPPING
-    if is_shipping:
-        return replace(nothing, off_shipping=state.discount)
-    if sum(room) == state.discount:
-        return Saving(off_lines=tuple(room))
-    weights = [line.gross if _is_meant(line, plan) else 0 for line in state.lines]
-    return Saving(off_lines=_by_weight(state.discount, weights if any(weights) else room))
-
-
-def _is_meant(line: CheckoutLine, plan: VoucherPlan | None) -> bool:
-    if plan is None or not plan.effect.scope.names_any:
-        return not line.is_gift
-    goods = CartLine(
-        total=line.gross,
-        quantity=line.quantity,
-        variant=line.variant,
-        product=line.product,
-        category=line.category,
-        collections=line.collections,
-        is_gift=line.is_gift,
-    )
-    return rewards.cart_value.covers(plan.effect.scope, goods)
-
-
-def _by_weight(amount: int, weights: Sequence[int]) -> tuple[int, ...]:
-    """Share an amount in proportion; the last that has any weight takes what rounding leaves."""
-    whole, left = sum(weights), amount
-    shares = [0 if not whole else amount * weight // whole for weight in weights]
-    left -= sum(shares)
-    last = max((n for n, weight in enumerate(weights) if weight), default=None)
-    if last is not None:
-        shares[last] += left
-    return tuple(shares)
-
-
-def _share(gross: int, net: int, of_gross: int) -> int:
-    """The net of a gross amount, at the rate of another pair; rounded half up."""
-    return (2 * gross * net + of_gross) // (2 * of_gross) if of_gross else gross

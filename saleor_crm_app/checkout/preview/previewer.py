@@ -23,7 +23,6 @@ from saleor_crm_app.checkout.ways import Callers
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.errors import Unavailable
 from saleor_crm_app.kernel.telemetry import logger
-from saleor_crm_app.loyalty import rewards
 from saleor_crm_app.loyalty.program import Program, program_of_channel
 from saleor_crm_app.loyalty.rewards import Valued
 from saleor_crm_app.saleor.checkouts import CheckoutState, read_checkout
@@ -115,11 +114,8 @@ def _own(wish: Wish, state: CheckoutState | None) -> CheckoutState:
 async def _told(
     session: AsyncSession, wish: Wish, program: Program, buyer: Buyer, *, basket: Basket, typed: Typed | None
 ) -> Preview:
-    cart = basket.cart
-    coupons = offered(buyer.purse, cart)
-    valued = None
-    if typed is not None and typed.at_hand is not None:
-        valued = rewards.cart_value.value_of(typed.at_hand.plan, cart)
+    coupons = offered(buyer.purse, basket)
+    valued = None if typed is None or typed.at_hand is None else basket.value_of(typed.at_hand.plan)
     reckoned = reckon(
         basket,
         buyer,
@@ -138,5 +134,5 @@ async def _told(
         coupons=coupons,
         typed=typed,
         valued=valued,
-        suggestions=suggested(program, buyer, cart=cart, reckoned=reckoned, at=wish.at),
+        suggestions=suggested(program, buyer, basket=basket, reckoned=reckoned, at=wish.at),
     )

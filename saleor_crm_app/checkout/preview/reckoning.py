@@ -68,12 +68,12 @@ class Reckoned:
     sum: Sum
 
 
-def offered(purse: Sequence[AtHand], cart: Cart) -> list[Offered]:
+def offered(purse: Sequence[AtHand], basket: Basket) -> list[Offered]:
     """All coupons with what they do for the cart: the best one first, then by what they take off.
 
     Of equal ones that which expires first is better. Those that take nothing off come last.
     """
-    valued = [Offered(at_hand=one, valued=rewards.cart_value.value_of(one.plan, cart)) for one in purse]
+    valued = [Offered(at_hand=one, valued=basket.value_of(one.plan)) for one in purse]
     ordered = sorted(valued, key=lambda one: (-one.valued.amount, bool(one.valued.missing), *_end(one.at_hand)))
     amounts = [one.valued.amount for one in ordered if one.valued.amount]
     return [replace(one, said=_said(one, place, amounts)) for place, one in enumerate(ordered)]
@@ -111,17 +111,16 @@ def reckon(
         spent = Spent(room=room, refusal=refusal)
         if asked and refusal is None:
             worth = program.worth(Points(asked)).minor
-            spent = Spent(room=room, points=asked, saving=_paid(base, worth, is_code=is_code))
+            saving = rewards.cart_value.fixed(base, basket.taxed(worth)) if is_code else _paid(base, worth)
+            spent = Spent(room=room, points=asked, saving=saving)
             counts = None if is_code else counts
     between = cart if counts is None else cart.after(counts)
     after = between if spent.saving is None else between.after(spent.saving)
     return Reckoned(coupon=counts, spent=spent, after=after, sum=_sum(cart, counts, spent, after))
 
 
-def _paid(cart: Cart, worth: int, *, is_code: bool) -> Saving:
-    """A code lowers what the goods cost; a gift card pays what is left."""
-    if is_code:
-        return rewards.cart_value.fixed(cart, worth)
+def _paid(cart: Cart, worth: int) -> Saving:
+    """A gift card pays what is left, where a code would lower what the goods cost."""
     return Saving(off_lines=(0,) * len(cart.lines), pays=min(worth, cart.left))
 
 

@@ -1,5 +1,6 @@
 """A cart as it costs without what is on it: the shop tells one amount, and whose voucher it is tells where it went."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -117,6 +118,21 @@ def test_with_what_is_on_it_taken_off_again_it_is_as_the_shop_says(prices: list[
     assert basket.on_it is not None
     assert basket.cart.after(basket.on_it).value == sum(one.gross for one in cheaper) + 1000
     assert basket.cart == cart
+
+
+def test_where_prices_have_no_tax_vouchers_take_off_tax_too() -> None:
+    # 100 and a quarter of tax, of which 5 are taken off the 100
+    full = replace(checkout(line(12_500, net=10_000, undiscounted=10_000)), prices_with_tax=False)
+    basket = of_checkout(full, None)
+    five, tenth = plan(K.FIXED_AMOUNT, amount=500), plan(K.PERCENTAGE, percent=10)
+    assert [basket.value_of(one).amount for one in (five, tenth, plan(K.GIFT_CARD, amount=500))] == [625, 1250, 500]
+    dear = plan(K.FIXED_AMOUNT, amount=1, min_spent=10_001)
+    assert [gap.amount for gap in basket.value_of(dear).missing] == [1]
+    assert basket.taxed(1000) == 1250
+    cheaper = checkout(line(11_875, net=9500, undiscounted=10_000), discount=500)
+    there = of_checkout(replace(cheaper, prices_with_tax=False), None)
+    assert (there.cart, there.on_it) == (basket.cart, basket.value_of(five).saving)
+    assert [(one.net, one.undiscounted) for one in there.goods] == [(10_000, 12_500)]
 
 
 def priced(variant: str, gross: int) -> PricedVariant:

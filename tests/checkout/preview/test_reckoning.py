@@ -145,7 +145,7 @@ def reckoned(
 @given(carts(), st.lists(plans, max_size=5))
 def test_nothing_is_better_than_the_best(some: Cart, every: list[VoucherPlan]) -> None:
     purse = [coupon(number, one, days=number + 1) for number, one in enumerate(every)]
-    found = offered(purse, some)
+    found = offered(purse, basket_of(some))
     amounts = [one.valued.amount for one in found]
     assert amounts == sorted(amounts, reverse=True)
     assert [bool(one.said) for one in found] == [bool(amount) for amount in amounts]
@@ -158,11 +158,11 @@ HUNDRED = cart(line(10_000))
 def test_of_equal_ones_that_which_ends_first_is_best() -> None:
     five = plan(K.FIXED_AMOUNT, amount=500)
     never, late, soon = coupon(1, five), coupon(2, five, days=9), coupon(3, five, days=2)
-    found = offered([never, late, soon], HUNDRED)
+    found = offered([never, late, soon], basket_of(HUNDRED))
     assert [one.at_hand for one in found] == [soon, late, never]
     assert [one.said.why for one in found if one.said] == [Why.ENDS_FIRST, Why.TAKES_OFF, Why.TAKES_OFF]
-    assert [one.said.why for one in offered([never], HUNDRED) if one.said] == [Why.TAKES_OFF]
-    [first, _] = offered([never, coupon(4, plan(K.FIXED_AMOUNT, amount=499))], HUNDRED)
+    assert [one.said.why for one in offered([never], basket_of(HUNDRED)) if one.said] == [Why.TAKES_OFF]
+    [first, _] = offered([never, coupon(4, plan(K.FIXED_AMOUNT, amount=499))], basket_of(HUNDRED))
     assert first.said is not None
     assert (first.said.why, first.said.data) == (Why.MOST_OFF, {"amount": 500})
 
@@ -170,7 +170,7 @@ def test_of_equal_ones_that_which_ends_first_is_best() -> None:
 def test_what_fits_nothing_stands_behind_what_lacks_little() -> None:
     lacking = coupon(1, plan(K.FIXED_AMOUNT, amount=500, min_spent=99_999), days=1)
     worthless = coupon(2, plan(K.GIFT_CARD, amount=500))
-    found = offered([lacking, worthless], replace(HUNDRED, paid=99_999))
+    found = offered([lacking, worthless], basket_of(replace(HUNDRED, paid=99_999)))
     assert [one.at_hand for one in found] == [worthless, lacking]
 
 
