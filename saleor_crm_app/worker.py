@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from saleor_crm_app.checkout import FillPool, FindTender, SettleTender
 from saleor_crm_app.config import Settings
 from saleor_crm_app.crm.customers import ReadCustomer
+from saleor_crm_app.crm.facts import RollUp
 from saleor_crm_app.crm.orders import ReadOrder
 from saleor_crm_app.installation.forgotten import ForgottenTokens
 from saleor_crm_app.installation.lifecycle import follow
@@ -56,6 +57,7 @@ from saleor_crm_app.outbound.tier_mirror import TierMirror
 from saleor_crm_app.reactions import content_of, react, seen_from
 from saleor_crm_app.reactions.actions import Celebrator
 from saleor_crm_app.reactions.again import Again
+from saleor_crm_app.reactions.facts import FactKeeper
 from saleor_crm_app.reactions.merges import Sweeper
 from saleor_crm_app.reactions.reports import Reporter
 from saleor_crm_app.reactions.tiers import TierFollower
@@ -123,6 +125,7 @@ class Worker:
         self.birthdays = Celebrator(self.database)
         self.merges = Sweeper(self.database)
         self.again = Again(self.database)
+        self.facts = FactKeeper(self.database)
         self.runner = Runner(
             url,
             {
@@ -132,6 +135,7 @@ class Worker:
                 points.memberships.AccrueAgain: self.again.accrue_again,
                 points.memberships.SweepMerged: self.merges.sweep,
                 RequalifyProgram: self.tiers.requalify_program,
+                RollUp: self.facts.roll_up,
                 Simulate: reporter.simulate,
                 Recalculate: reporter.recalculate,
                 SettleTender: tenders.settle,
@@ -158,6 +162,7 @@ class Worker:
                 Schedule(name="follow_tiers", cron="5 * * * *", act=self.tiers.follow_time),
                 Schedule(name="celebrate_birthdays", cron="2 * * * *", act=self.birthdays.celebrate),
                 Schedule(name="sweep_merged", cron="37 * * * *", act=self.merges.sweep_all),
+                Schedule(name="follow_facts", cron="19 2 * * *", act=self.facts.follow_time),
                 Schedule(name="sync_webhooks", cron="23 * * * *", act=self.sync.sync_all),
                 Schedule(name="purge_overdue", cron="41 2 * * *", act=self._purge_overdue),
                 Schedule(name="forget_deliveries", cron="53 2 * * *", act=self.forget_deliveries),

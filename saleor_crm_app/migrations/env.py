@@ -4,6 +4,7 @@ from alembic import context
 
 from saleor_crm_app.checkout import models as checkout
 from saleor_crm_app.crm.customers import models as customers
+from saleor_crm_app.crm.facts import models as facts
 from saleor_crm_app.crm.incidents import models as incidents
 from saleor_crm_app.crm.orders import models as orders
 from saleor_crm_app.jobs import models as jobs
@@ -29,6 +30,7 @@ TABLES = (
     idempotency,
     incidents,
     customers,
+    facts,
     orders,
     jobs,
     limits,

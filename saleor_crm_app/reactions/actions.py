@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from saleor_crm_app.crm import customers
+from saleor_crm_app.crm import customers, facts
 from saleor_crm_app.crm.customers import Birthday, Occasion
 from saleor_crm_app.jobs import outbox
 from saleor_crm_app.kernel.db import Database
@@ -47,6 +47,7 @@ async def reward(
     if not told:
         return []
     fresh = await customers.note_occasions(session, installation, told, at=at)
+    await facts.note_events(session, installation, fresh, at=at)
     gifts = await points.memberships.grant_actions(
         session, installation, fresh, at=at, tiers_at=partial(tiers.tier_at, session, installation)
     )

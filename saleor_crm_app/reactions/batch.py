@@ -15,6 +15,7 @@ from saleor_crm_app.loyalty import points, tiers
 from saleor_crm_app.reactions.actions import reward, sign_ups
 from saleor_crm_app.reactions.coupons import give_on_first_orders
 from saleor_crm_app.reactions.customers import close_accounts, seen_from
+from saleor_crm_app.reactions.facts import keep_facts
 from saleor_crm_app.reactions.merges import customers_of, owed_sweeps
 from saleor_crm_app.reactions.orders import observed_from
 from saleor_crm_app.reactions.tiers import follow_orders
@@ -56,6 +57,10 @@ class _Sorted:
             case _:
                 pass
 
+    @property
+    def customers_told_of(self) -> set[CustomerId]:
+        return {one.customer.id for one in self.customers} | {one.customer for one in self.confirmed}
+
 
 async def react(
     session: AsyncSession, installation: InstallationId, events: Sequence[ShopEvent], *, at: datetime
@@ -81,6 +86,7 @@ async def react(
     gone = {one.customer for one in batch.gone}
     await issuing.part(session, installation, gone, at=at)
     await close_accounts(session, installation, gone, at=at)
+    await keep_facts(session, installation, batch.customers_told_of | customers_of(learnt.changed), gone, at=at)
     await outbox.enqueue(
         session,
         *tenders,

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from saleor_crm_app.crm import customers
+from saleor_crm_app.crm import customers, facts
 from saleor_crm_app.crm.customers import Birthday, CustomerStanding, Occasion
 from saleor_crm_app.kernel.errors import LoyaltyErrorCode, Refusal
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId
@@ -123,6 +123,7 @@ async def _take(
         if one.born is not None
     ]
     await customers.tell_birthdays(session, installation, born)
+    await facts.roll_up(session, installation, {one.customer for one in born}, at=at)
     occasions = [
         Occasion(
             customer=one.customer,

@@ -7,6 +7,7 @@ import msgspec
 import strawberry
 
 from saleor_crm_app.crm.customers import Birthday, is_day, standings_of, tell_birthdays
+from saleor_crm_app.crm.facts import roll_up
 from saleor_crm_app.kernel.audit import LONGEST_REASON, Act, Subject, audit
 from saleor_crm_app.kernel.errors import LoyaltyErrorCode, Refusal
 from saleor_crm_app.kernel.idempotency import once
@@ -198,6 +199,7 @@ async def _set_birthday(info: Info, given: MemberBirthdaySetInput) -> CustomerId
             raise CustomerNotFound
         born = Birthday(customer=customer, month=given.month, day=given.day, known_since=context.at)
         await tell_birthdays(session, context.shop, [born])
+        await roll_up(session, context.shop, [customer], at=context.at)
         await audit(session, context.shop, context.act("memberBirthdaySet", subject=Subject("User", customer)))
     return customer
 

@@ -21,6 +21,7 @@ from tests.saleor import samples
 from tests.saleor.tokens import customer_claims, header, signed, staff_claims
 from tests.security.accounting_rows import write_months
 from tests.security.checkout_rows import write_tenders
+from tests.security.fact_rows import write_facts
 from tests.security.member_rows import write_members
 from tests.security.merge_rows import write_merges
 from tests.security.redemption_rows import write_redemptions
@@ -128,6 +129,7 @@ async def open_tenant(app: RunningApp, name: str, signer: Signer, *, price: int)
         await write_merges(session, shop)
         await write_seals(session, shop)
         await write_tenders(session, shop)
+        await write_facts(session, shop)
         await write_rewards(session, shop)
         certificate = {"id": shop, "shop": shop, "url": api_url, "at": now(), "content": json.dumps({"shop": name})}
         await session.execute(

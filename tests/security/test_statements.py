@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import saleor_crm_app
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId, new_id, shard_key
+from tests.security.fact_rows import fact_values
 from tests.security.member_rows import BORN, EVENT
 from tests.security.merge_rows import merge_values
 from tests.security.redemption_rows import SUBJECT as CHECKOUT_HELD
@@ -68,7 +69,7 @@ async def values_of(database: Database, tenant: Tenant) -> dict[str, Any]:
         posted = await column(
             session, "SELECT entry.key FROM entry JOIN account ON account.id = account_id WHERE customer_id = '6'"
         )
-        merges = await merge_values(session, tenant.id)
+        merges = await merge_values(session, tenant.id) | fact_values()
         orders = await column(session, "SELECT id FROM order_fact")
         programs = await column(session, "SELECT id FROM program")
         rules = await column(session, "SELECT id FROM earning_rule")
