@@ -29,7 +29,8 @@ def judge_codes(
 ) -> dict[tuple[CouponId, OrderId], Outcome]:
     """The same for the same uses: earlier orders come first. `most` orders may use each code; None: any number.
 
-    With `once_per_customer` each customer may use one code of the batch once; guests cannot be told apart.
+    With `once_per_customer` each customer may use one code of the batch once; guests cannot be told apart. So what a
+    use comes to depends on those of the same code and on those of the same customer, and on nothing else.
     """
     found: dict[tuple[CouponId, OrderId], Outcome] = {}
     by_code: Counter[CouponId] = Counter()
@@ -44,8 +45,7 @@ def judge_codes(
         is_used_up = most is not None and by_code[one.code] >= most
         had_it = once_per_customer and use.customer is not None and by_customer[use.customer] > 0
         found[key] = Outcome.USED_AFTER_END if is_over else Outcome.USED_AGAIN if is_used_up or had_it else Outcome.USED
-        if found[key] is Outcome.USED:
-            by_code[one.code] += 1
-            if use.customer is not None:
-                by_customer[use.customer] += 1
+        by_code[one.code] += 1
+        if use.customer is not None:
+            by_customer[use.customer] += 1
     return found

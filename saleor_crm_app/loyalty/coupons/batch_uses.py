@@ -1,6 +1,6 @@
 """The orders that used the codes of a batch, as they are kept; what follows from them: `batch_outcomes`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -41,9 +41,13 @@ async def uses_of_batch(
     batch: BatchId,
     *,
     code: CouponId | None = None,
-    customer: CustomerId | None = None,
+    customers: Collection[CustomerId] | None = None,
 ) -> list[CodeUse]:
-    """The uses of a batch: all, those of one customer, or those of one code and every code that a customer used."""
+    """The uses of a batch: all, those of some customers, or those of one code.
+
+    With a code and customers all on which the outcomes of these depend: also what others used of the customers'
+    codes, and what those who used the code used besides.
+    """
     wanted = (
         sa.select(CouponUseRow, sa.func.coalesce(CouponRow.ended_at, CouponRow.expires_at))
         .join(CouponRow, _SAME)
@@ -51,23 +55,25 @@ async def uses_of_batch(
         .execution_options(populate_existing=True)
     )
     asked = [] if code is None else [CouponUseRow.coupon_id == code]
-    if customer is not None:
-        theirs = sa.and_(CouponUseRow.batch_id == batch, CouponUseRow.customer_id == customer)
-        of_theirs = CouponUseRow.coupon_id.in_(sa.select(CouponUseRow.coupon_id).where(theirs))
-        # of a code for all only the customer's own uses matter, of their own codes also those by others
-        asked.append(theirs if code is None else of_theirs)
+    if customers is not None:
+        asked.append(CouponUseRow.customer_id.in_(customers))
+    if code is not None and customers is not None:
+        seen = sa.select(CouponUseRow).where(CouponUseRow.batch_id == batch)
+        theirs = seen.where(CouponUseRow.customer_id.in_(customers)).with_only_columns(CouponUseRow.coupon_id)
+        others = seen.where(CouponUseRow.coupon_id == code).with_only_columns(CouponUseRow.customer_id)
+        asked += [CouponUseRow.coupon_id.in_(theirs), CouponUseRow.customer_id.in_(others)]
     if asked:
         wanted = wanted.where(sa.or_(*asked))
     return [_code_use(row, over_since) for row, over_since in await session.execute(wanted)]
 
 
-async def use_of(session: AsyncSession, coupon: Coupon, order: OrderId) -> CodeUse:
-    """One use that was noted."""
+async def use_of(session: AsyncSession, coupon: Coupon, order: OrderId) -> CodeUse | None:
+    """One use as it was noted, if it was."""
     wanted = sa.select(CouponUseRow).where(
         CouponUseRow.shard_key == coupon.shard, CouponUseRow.coupon_id == coupon.id, CouponUseRow.order_id == order
     )
-    row = (await session.scalars(wanted.execution_options(populate_existing=True))).one()
-    return _code_use(row, coupon.ended_at or coupon.expires_at)
+    row = (await session.scalars(wanted.execution_options(populate_existing=True))).one_or_none()
+    return None if row is None else _code_use(row, coupon.ended_at or coupon.expires_at)
 
 
 async def write_code_outcomes(

@@ -1,12 +1,12 @@
 """Makes the books of a batch say what its orders have cost, and ends it when its budget is used up."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.crm.incidents import Incident, open_incidents, withdraw_incidents
-from saleor_crm_app.kernel.ids import CouponId, InstallationId, OrderId
+from saleor_crm_app.kernel.ids import CouponId, CustomerId, InstallationId, OrderId
 from saleor_crm_app.kernel.money import MinorUnits, Money
 from saleor_crm_app.loyalty import coupons
 from saleor_crm_app.loyalty.coupons import TROUBLES, Batch, BatchEnd, Coupon, CouponKey, CouponState, Outcome, Use
@@ -31,29 +31,37 @@ async def settle_code_use(
     coupon = await coupons.coupon_of(session, key, for_update=True)
     if batch is None or coupon is None:
         return
+    before = await coupons.batch_uses.use_of(session, coupon, use.order)
     await coupons.uses.note_use(session, installation, coupon, use)
     tally = await coupons.batch_uses.tally_of(session, batch.id)
-    judged = await _judged(session, batch, coupon, use, tally)
+    customers = {one.customer for one in (use, use if before is None else before.use) if one.customer is not None}
+    judged = await _judged(session, batch, coupon, use, customers if batch.once_per_customer else set(), tally)
     verdicts = coupons.batch_outcomes.judge_codes(
         judged, most=batch.most_uses if batch.is_shared else 1, once_per_customer=batch.once_per_customer
     )
-    await _write(session, installation, batch, judged, verdicts, at=at)
+    touched = [one for one in judged if batch.is_shared or one.code == coupon.id or one.use.customer in customers]
+    await _write(session, installation, batch, touched, verdicts, at=at)
     batch = await _follow_code(session, batch, coupon, judged, verdicts, tally)
     await _count(session, installation, batch, tally, at=at)
 
 
 async def _judged(
-    session: AsyncSession, batch: Batch, coupon: Coupon, use: Use, tally: coupons.batch_uses.BatchTally
+    session: AsyncSession,
+    batch: Batch,
+    coupon: Coupon,
+    use: Use,
+    customers: Collection[CustomerId],
+    tally: coupons.batch_uses.BatchTally,
 ) -> Sequence[coupons.batch_outcomes.CodeUse]:
     """The uses on which the order's outcome depends, or whose outcomes depend on it; few, however many there are."""
-    customer = use.customer if batch.once_per_customer else None
     if not batch.is_shared:
-        return await coupons.batch_uses.uses_of_batch(session, batch.id, code=coupon.id, customer=customer)
+        return await coupons.batch_uses.uses_of_batch(session, batch.id, code=coupon.id, customers=customers or None)
     if batch.most_uses is not None and (tally.uses > batch.most_uses or tally.wrong):
         return await coupons.batch_uses.uses_of_batch(session, batch.id)
-    if customer is not None:
-        return await coupons.batch_uses.uses_of_batch(session, batch.id, customer=customer)
-    return [await coupons.batch_uses.use_of(session, coupon, use.order)]
+    if customers:
+        return await coupons.batch_uses.uses_of_batch(session, batch.id, customers=customers)
+    only = await coupons.batch_uses.use_of(session, coupon, use.order)
+    return [] if only is None else [only]
 
 
 async def _write(
@@ -102,7 +110,8 @@ async def _follow_code(
 ) -> Batch:
     """State, order and cost of the code as its uses have them; one that an order used is in the shop."""
     theirs = [one.use for one in judged if one.code == coupon.id]
-    first = coupons.first_live([use for use in theirs if verdicts[coupon.id, use.order] is Outcome.USED])
+    in_time = [use for use in theirs if verdicts[coupon.id, use.order] is not Outcome.USED_AFTER_END]
+    first = coupons.first_live(in_time)
     cost = tally.spent if batch.is_shared else sum(use.amount for use in theirs if not use.is_void)
     state = coupon.state
     if batch.is_shared and (coupon.is_open or state is CouponState.USED):
