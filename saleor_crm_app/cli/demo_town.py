@@ -7,6 +7,7 @@ from typing import Final
 
 from saleor_crm_app.cli.demo_app import PAGE_OFFSET, SECOND_SHOP_OFFSET, SHOP_OFFSET, Place
 from saleor_crm_app.cli.demo_operator import Operator
+from saleor_crm_app.cli.demo_rewards import open_rewards
 from saleor_crm_app.demo import SaleorVersion, SimulatedShop, serving
 from saleor_crm_app.demo.clock import ShopClock
 from saleor_crm_app.demo.orders import DEFAULT_CHANNEL, Item
@@ -73,8 +74,9 @@ async def _first(place: Place, operator: Operator, plan: Plan, report: Report, s
     for done in history.play():
         report("The shop's year passes", done, plan.orders)
     await stack.enter_async_context(serving(shop, port=place.port(SHOP_OFFSET)))
-    await shop.apps.install(place.manifest_url)
+    ours = await shop.apps.install(place.manifest_url)
     await operator.backfill(shop.api_url, _reading(report))
+    await open_rewards(place.app_url, shop, ours, showroom)
     if plan.has_tiers:
         await operator.open_tiers(shop.api_url, channel=DEFAULT_CHANNEL)
     return Counter(key=FIRST, shop=shop, showroom=showroom)
@@ -85,10 +87,11 @@ async def _second(place: Place, operator: Operator, plan: Plan, stack: AsyncExit
     shop = _shop(plan, "Second shop", ShopClock())
     showroom = furnish(shop)
     await stack.enter_async_context(serving(shop, port=place.port(SECOND_SHOP_OFFSET)))
-    await shop.apps.install(place.manifest_url)
+    ours = await shop.apps.install(place.manifest_url)
     shop.payments.charge(shop.orders.place([Item(variant=showroom.goods[0].variant)], showroom.people["anna"]))
     await shop.deliveries.settled()
     await operator.caught_up()
+    await open_rewards(place.app_url, shop, ours, showroom)
     return Counter(key=SECOND, shop=shop, showroom=showroom)
 
 

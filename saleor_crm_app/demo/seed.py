@@ -50,7 +50,7 @@ _PEOPLE: Final = (("anna", "Anna", "EN"), ("boris", "Boris", "RU"), ("clara", "C
 _NAMED_ORDERS: Final = (
     # whose, days ago, goods by their place on the shelf
     ("anna", 200, (0, 3)),
-    ("anna", 120, (2,)),
+    ("anna", 120, (2, 5)),
     ("anna", 45, (1, 4)),
     ("boris", 310, (5,)),
     ("boris", 240, (0, 1)),

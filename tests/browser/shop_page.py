@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import ConsoleMessage, Locator, Page, Route, expect
 
 BUCKETS: Final = ("available", "pending", "spent", "expired", "deficit")
@@ -88,8 +89,7 @@ class ShopPage:
 
     async def buy(self, *goods: str) -> str:
         """Put goods into the cart and buy them; returns the order's number."""
-        for name in goods:
-            await self.page.get_by_role("button", name=f"Add to cart: {name}").click()
+        await self.put(*goods)
         return await self._bought()
 
     async def buy_first(self) -> str:
@@ -142,6 +142,41 @@ class ShopPage:
         )
         return [(one["event"], tuple(one["chips"])) for one in found]
 
+    async def put(self, *goods: str) -> None:
+        """Put goods into the cart."""
+        for name in goods:
+            await self.page.get_by_role("button", name=f"Add to cart: {name}").click()
+
+    async def claim(self, reward: str) -> None:
+        """Get the first reward of a kind, by keyboard."""
+        button = self.page.locator(f"[data-reward={reward}] button").first
+        await button.focus()
+        await self.page.keyboard.press("Enter")
+        await self.idle()
+
+    async def code(self) -> str:
+        """The newest code that can be used."""
+        return await self.page.locator("[data-coupon=ISSUED] code").first.inner_text(timeout=SLOW)
+
+    async def use_code(self) -> None:
+        """Put the newest code on the cart."""
+        await self.page.locator("[data-coupon=ISSUED] button").first.click()
+
+    async def check_out(self) -> str:
+        """Buy and pay at once; returns the order's number."""
+        return await self._bought()
+
+    async def expect_total(self, text: str) -> None:
+        """Wait until the cart asks for this much."""
+        await expect(self.page.locator("#total")).to_have_text(text, timeout=SLOW)
+
+    async def expect_coupons(self, *states: str) -> None:
+        """Wait until the codes stand so, those that can be used first, then by age."""
+        slips = self.page.locator("[data-coupon]")
+        await expect(slips).to_have_count(len(states), timeout=SLOW)
+        for place, state in enumerate(states):
+            await expect(slips.nth(place)).to_have_attribute("data-coupon", state, timeout=SLOW)
+
     def fresh_lines(self) -> Locator:
         """The ledger lines that the last act caused."""
         return self.page.locator("#fresh-lines .entry .amount")
@@ -149,7 +184,14 @@ class ShopPage:
     async def picture(self, path: Path) -> None:
         """Keep what is in sight, for the README."""
         await self.page.mouse.move(0, 0)
+        await self.page.evaluate("scrollTo(0, 0)")
         await self.page.screenshot(path=path, clip={"x": 0, "y": 0, "width": 1280, "height": 720})
+
+    async def barriers(self) -> list[tuple[str, list[str]]]:
+        """What keeps people with assistive tools out, as axe finds it: each rule with the elements at fault."""
+        found: dict[str, Any] = (await Axe().run(self.page)).response
+        serious = [one for one in found["violations"] if one["impact"] in {"serious", "critical"}]
+        return [(one["id"], [node["html"] for node in one["nodes"]]) for one in serious]
 
     async def overflow(self) -> int:
         """By how many pixels the page is wider than its window."""

@@ -4,15 +4,20 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
 
 from saleor_crm_app.demo.errors import RefusedInProduction
+from saleor_crm_app.demo.order import OrderOrigin
+from saleor_crm_app.demo.orders import DEFAULT_CHANNEL
 from saleor_crm_app.demo.prices import NOTHING
 from saleor_crm_app.demo.seed import furnish
 from saleor_crm_app.demo.shop import SimulatedShop
+from saleor_crm_app.demo.voucher import VoucherType
+from saleor_crm_app.demo.vouchers import VoucherTerms
 from saleor_crm_app.demo.web import FIRST, Counter, Street, page_app
 
 HOST = "127.0.0.1:8012"
@@ -164,3 +169,92 @@ def test_never_runs_in_production(counter: Counter, operator: NoApp, monkeypatch
     monkeypatch.setenv("ENV", "production")
     with pytest.raises(RefusedInProduction):
         page_app(Street(counter, operator, build), hosts=frozenset({HOST}))
+
+
+@pytest.fixture
+def code(counter: Counter) -> str:
+    """A code that takes 5 off one order."""
+    shop = counter.shop
+    terms = VoucherTerms(name="5 off", type=VoucherType.ENTIRE_ORDER, single_use=True)
+    voucher = shop.vouchers.create(terms, ["FIVE-OFF"])
+    shop.vouchers.list_in(voucher, shop.state.channels[DEFAULT_CHANNEL], 5)
+    return "FIVE-OFF"
+
+
+def carted(counter: Counter, **changes: object) -> dict[str, Any]:
+    return {name: value for name, value in cart_of(counter).items() if name != "once"} | changes
+
+
+async def quoted(client: httpx.AsyncClient, counter: Counter, code: str | None, **changes: object) -> dict[str, Any]:
+    answer = await client.post("/api/cart", json=carted(counter, code=code, **changes), headers=MARK)
+    found: dict[str, Any] = answer.json()
+    return {name: found[name] for name in ("refused", "byCode", "byCards", "total")}
+
+
+def asks_for(
+    total: str, *, by_code: str = "0.00", by_cards: str = "0.00", refused: str | None = None
+) -> dict[str, Any]:
+    return {"refused": refused, "byCode": by_code, "byCards": by_cards, "total": total}
+
+
+async def test_the_shops_checkout_tells_what_a_code_is_worth(
+    client: httpx.AsyncClient, counter: Counter, code: str
+) -> None:
+    assert await quoted(client, counter, None) == asks_for("130.00")
+    assert await quoted(client, counter, code) == asks_for("125.00", by_code="5.00")
+    mug = {counter.showroom.goods[3].variant.id: 1}
+    assert await quoted(client, counter, code, cart=mug) == asks_for("20.00", by_code="5.00")
+    assert await quoted(client, counter, "NONE") == asks_for("130.00", refused="Promo code is invalid")
+    assert await quoted(client, counter, code) == asks_for("125.00", by_code="5.00")
+    assert (len(counter.shop.state.checkouts), counter.shop.state.orders) == (1, {})
+
+
+async def test_gift_cards_pay_whoever_put_them_on(client: httpx.AsyncClient, counter: Counter) -> None:
+    shop, anna = counter.shop, counter.showroom.people["anna"]
+    cards = [shop.gift_cards.create(amount, "USD", assigned_to=anna) for amount in (20, 200)]
+    assert await quoted(client, counter, cards[0].code) == asks_for("110.00", by_code="20.00")
+    (checkout,) = shop.state.checkouts.values()
+    shop.checkouts.add_promo_code(checkout, cards[1].code)
+    assert await quoted(client, counter, cards[0].code) == asks_for("0.00", by_code="20.00", by_cards="110.00")
+    await client.post("/api/buy", json=cart_of(counter) | {"code": cards[0].code}, headers=MARK)
+    (order,) = shop.state.orders.values()
+    assert (order.gift_card_amount, order.total, cards[1].balance) == (Decimal(130), NOTHING, Decimal(90))
+    (seen,) = (await client.get("/api/orders", params={"person": "anna"})).json()
+    assert "fulfill" in seen["may"]
+
+
+async def test_an_order_with_a_code_goes_through_the_checkout(
+    client: httpx.AsyncClient, counter: Counter, code: str
+) -> None:
+    asked = cart_of(counter) | {"code": code}
+    answers = [await client.post("/api/buy", json=asked, headers=MARK) for _ in range(2)]
+    assert [(answer.json()["deed"], answer.json()["number"]) for answer in answers] == [("check_out", 1)] * 2
+    (order,) = counter.shop.state.orders.values()
+    assert (order.voucher_code, order.origin) == (code, OrderOrigin.CHECKOUT)
+    assert (order.total, order.charged) == (Decimal(125), Decimal(125))
+    assert counter.shop.state.checkouts == {}
+    (seen,) = (await client.get("/api/orders", params={"person": "anna"})).json()
+    assert (seen["code"], seen["total"], seen["charged"]) == (code, "125.00", "125.00")
+
+
+async def test_nothing_is_bought_with_a_code_that_the_shop_refuses(
+    client: httpx.AsyncClient, counter: Counter, code: str
+) -> None:
+    bought = await client.post("/api/buy", json=cart_of(counter) | {"code": code}, headers=MARK)
+    assert bought.status_code == 200
+    for once in ("one more press", "and yet another"):
+        answer = await client.post("/api/buy", json=cart_of(counter) | {"once": once, "code": code}, headers=MARK)
+        assert (answer.status_code, answer.json()) == (409, {"error": "Promo code is invalid"})
+    assert len(counter.shop.state.orders) == 1
+
+
+async def test_a_code_that_dies_on_the_cart_takes_no_money(
+    client: httpx.AsyncClient, counter: Counter, code: str
+) -> None:
+    await quoted(client, counter, code)
+    (voucher,) = counter.shop.state.vouchers.values()
+    counter.shop.vouchers.delete(voucher)
+    answer = await client.post("/api/buy", json=cart_of(counter) | {"code": code}, headers=MARK)
+    (checkout,) = counter.shop.state.checkouts.values()
+    assert (answer.status_code, counter.shop.state.orders, checkout.transactions) == (409, {}, [])
+    assert await quoted(client, counter, None) == asks_for("130.00")

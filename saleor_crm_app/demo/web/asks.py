@@ -10,6 +10,9 @@ Once = Annotated[str, Meta(min_length=8, max_length=64)]
 
 Name = Annotated[str, Meta(max_length=100)]
 
+Goods = Annotated[dict[Name, int], Meta(max_length=50)]
+"""Quantities by ids of variants."""
+
 Asked = TypeVar("Asked", bound=Struct)
 
 
@@ -18,11 +21,22 @@ class Token(Struct, forbid_unknown_fields=True):
     person: Name
 
 
-class Buy(Struct, forbid_unknown_fields=True):
+class Cart(Struct, forbid_unknown_fields=True):
+    shop: ShopKey
+    person: Name | None
+    cart: Goods
+    code: Name | None = None
+
+
+class Buy(Struct, forbid_unknown_fields=True, rename="camel"):
+    """`at_checkout` also where there is no code, but points pay."""
+
     shop: ShopKey
     once: Once
     person: Name | None
-    cart: Annotated[dict[Name, int], Meta(max_length=50)]
+    cart: Goods
+    code: Name | None = None
+    at_checkout: bool = False
 
 
 class Do(Struct, forbid_unknown_fields=True):

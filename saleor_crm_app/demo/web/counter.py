@@ -15,6 +15,7 @@ from saleor_crm_app.demo.people import User
 from saleor_crm_app.demo.prices import NOTHING
 from saleor_crm_app.demo.seed import SHIPPING, Showroom
 from saleor_crm_app.demo.shop import SimulatedShop
+from saleor_crm_app.demo.web.basket import Baskets, Quote
 
 GUEST = "guest@example.com"
 SMALL_REFUND = Decimal(10)
@@ -27,6 +28,7 @@ class Deed(StrEnum):
     """What the page's buttons do."""
 
     BUY = "buy"
+    CHECK_OUT = "check_out"
     PAY = "pay"
     DEPOSIT = "deposit"
     FULFILL = "fulfill"
@@ -59,6 +61,10 @@ class Counter:
     showroom: Showroom
     acts: list[Act] = field(default_factory=list)
     _by_key: dict[str, Act] = field(default_factory=dict)
+    _baskets: Baskets = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._baskets = Baskets(self.shop)
 
     def person(self, key: str) -> User:
         """Raises ShopRefusal for a name that is none of ours."""
@@ -91,13 +97,24 @@ class Counter:
 
     def buy(self, once: str, key: str | None, cart: Mapping[str, int]) -> Act:
         """Place an order, not yet paid; `cart` maps ids of variants to quantities."""
-        goods = {good.variant.id: good.variant for good in self.showroom.goods}
-        if not cart or any(name not in goods or not 0 < units <= MOST_UNITS for name, units in cart.items()):
-            raise ShopRefusal("This cart cannot be bought.", code="INVALID")
-        items = [Item(variant=goods[name], quantity=units) for name, units in cart.items()]
+        items = self._items(cart)
         before = len(self.shop.events.happened)
         order = self.shop.orders.place(items, self.buyer(key), shipping=SHIPPING)
         return self._record(once, Deed.BUY, before, order=order)
+
+    def quote(self, key: str | None, cart: Mapping[str, int], code: str | None) -> Quote:
+        """What the shop's checkout asks for a cart, with a promo code on it."""
+        return self._baskets.quote(self.buyer(key), self._items(cart), code)
+
+    def check_out(self, once: str, key: str | None, cart: Mapping[str, int], code: str | None) -> Act:
+        """Place an order through the shop's checkout, where one pays at once and codes and gift cards count.
+
+        Raises ShopRefusal, also for a code that the shop does not take.
+        """
+        items = self._items(cart)
+        before = len(self.shop.events.happened)
+        order = self._baskets.order(self.buyer(key), items, code)
+        return self._record(once, Deed.CHECK_OUT, before, order=order)
 
     def do(self, once: str, deed: Deed, order: Order, line: OrderLine | None = None) -> Act:
         """Do something to an order.
@@ -146,6 +163,12 @@ class Counter:
         self.shop.state.defers_payloads = self.shop.version.defers_order_payloads and not reorder
         self.shop.is_down = is_down
 
+    def _items(self, cart: Mapping[str, int]) -> list[Item]:
+        goods = {good.variant.id: good.variant for good in self.showroom.goods}
+        if not cart or any(name not in goods or not 0 < units <= MOST_UNITS for name, units in cart.items()):
+            raise ShopRefusal("This cart cannot be bought.", code="INVALID")
+        return [Item(variant=goods[name], quantity=units) for name, units in cart.items()]
+
     def _refund_all(self, order: Order) -> None:
         for transaction in order.transactions:
             if transaction.charged > NOTHING:
@@ -174,10 +197,11 @@ def allowed(order: Order) -> set[Deed]:
     """What may be done to an order as it stands."""
     is_open = order.status not in _CLOSED
     is_out = any(parcel.status is FulfillmentStatus.FULFILLED for parcel in order.fulfillments)
+    is_paid_for = order.charged > NOTHING or not order.total  # codes and gift cards may pay for all of it
     may = {
         Deed.PAY: is_open and order.charged < order.total and not order.total_refunded,
         Deed.DEPOSIT: is_open and not order.charged and not order.total_refunded,
-        Deed.FULFILL: is_open and order.charged > NOTHING and any(line.quantity_unfulfilled for line in order.lines),
+        Deed.FULFILL: is_open and is_paid_for and any(line.quantity_unfulfilled for line in order.lines),
         Deed.REFUND_SOME: order.charged >= SMALL_REFUND,
         Deed.REFUND_ALL: order.charged > NOTHING,
         Deed.RETURN_LINE: is_out,

@@ -19,7 +19,7 @@ from saleor_crm_app.demo.web import asks
 from saleor_crm_app.demo.web.counter import Act, Counter, Deed
 from saleor_crm_app.demo.web.guard import OnLoopback, guarded, refusal, refuse_production
 from saleor_crm_app.demo.web.street import FIRST, Street
-from saleor_crm_app.demo.web.views import act_view, orders_view, shop_view
+from saleor_crm_app.demo.web.views import act_view, orders_view, quote_view, shop_view
 from saleor_crm_app.kernel.errors import CrmError
 
 _PAGE: Final = Path(__file__).parent / "page"
@@ -34,6 +34,7 @@ def page_app(street: Street, *, hosts: frozenset[str]) -> Starlette:
     desk = _Desk(street)
     changes = {
         "/api/token": desk.token,
+        "/api/cart": desk.cart,
         "/api/buy": desk.buy,
         "/api/do": desk.do,
         "/api/time": desk.wait,
@@ -95,10 +96,16 @@ class _Desk:
         counter = self._street.counter(asked.shop)
         return JSONResponse({"token": counter.shop.tokens.access(counter.person(asked.person))})
 
+    async def cart(self, request: Request) -> Response:
+        """What the shop's checkout asks for it; only that tells what a code is worth."""
+        asked = await _read(request, asks.Cart)
+        quote = self._street.counter(asked.shop).quote(asked.person, asked.cart, asked.code)
+        return JSONResponse(quote_view(quote))
+
     async def buy(self, request: Request) -> Response:
         asked = await _read(request, asks.Buy)
         counter = self._street.counter(asked.shop)
-        act = counter.done_before(asked.once) or counter.buy(asked.once, asked.person, asked.cart)
+        act = counter.done_before(asked.once) or self._buy(counter, asked)
         return await self._told(counter, act)
 
     async def do(self, request: Request) -> Response:
@@ -142,6 +149,11 @@ class _Desk:
             await self._street.controls.reconcile(counter.shop.api_url)
             act = counter.note_reconciled(asked.once)
         return await self._told(counter, act)
+
+    def _buy(self, counter: Counter, asked: asks.Buy) -> Act:
+        if asked.code is None and not asked.at_checkout:
+            return counter.buy(asked.once, asked.person, asked.cart)
+        return counter.check_out(asked.once, asked.person, asked.cart, asked.code)
 
     def _do(self, counter: Counter, asked: asks.Do) -> Act:
         order = counter.order(asked.order, asked.person)

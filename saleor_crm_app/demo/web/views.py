@@ -8,6 +8,7 @@ from saleor_crm_app.demo.deliveries import Delivery
 from saleor_crm_app.demo.order import Order
 from saleor_crm_app.demo.orders import DEFAULT_CHANNEL
 from saleor_crm_app.demo.seed import SHIPPING
+from saleor_crm_app.demo.web.basket import Quote
 from saleor_crm_app.demo.web.counter import Act, Counter, allowed, half_of, sent_units
 from saleor_crm_app.demo.web.street import SECOND, Street
 
@@ -32,6 +33,7 @@ def shop_view(street: Street, counter: Counter) -> Json:
         "channel": DEFAULT_CHANNEL,
         "currency": channel.currency_code,
         "shipping": _amount(SHIPPING),
+        "bindsCards": shop.version.binds_gift_cards,
         "shops": [{"key": one.key, "name": one.shop.state.name} for one in street.counters.values()],
         "people": [{"key": key, "name": user.first_name} for key, user in counter.showroom.people.items()],
         "goods": [
@@ -57,6 +59,17 @@ def shop_view(street: Street, counter: Counter) -> Json:
 def orders_view(counter: Counter, person: str | None) -> list[Json]:
     """A customer's newest orders."""
     return [_order_view(order) for order in counter.orders_of(person)[:SHOWN_ORDERS]]
+
+
+def quote_view(quote: Quote) -> Json:
+    """A cart as the shop's checkout reckons it."""
+    return {
+        "checkout": quote.checkout.id,
+        "refused": quote.refused,
+        "byCode": _amount(quote.by_code),
+        "byCards": _amount(quote.by_cards),
+        "total": _amount(quote.total),
+    }
 
 
 def act_view(counter: Counter, act: Act, *, is_settled: bool) -> Json:
@@ -88,6 +101,8 @@ def _order_view(order: Order) -> Json:
         "charged": _amount(order.charged),
         "refunded": _amount(order.total_refunded),
         "deposit": _amount(half_of(order.total)),
+        "code": order.voucher_code,
+        "byCards": _amount(order.gift_card_amount),
         "lines": [
             {
                 "id": line.id,

@@ -30,13 +30,31 @@ export function once() {
 
 const ACCOUNT = `query Account($channel: String!, $language: String!) {
   loyaltyMe(channel: $channel) {
-    points { available pending spent expired deficit worth { amount currency } nextExpiration { points at } }
+    points { available pending held spent expired deficit worth { amount currency } nextExpiration { points at } }
     tier(languageCode: $language) { tier { code name } until }
     entries(first: 20) {
       totalCount
       edges { node { id kind points order { id } occurredAt availableAt expiresAt } }
     }
+    rewards(first: 20, languageCode: $language) {
+      edges { node { id name kind pointsCost stockLeft affordable reasons { code text } missing { code text } } }
+    }
+    coupons(first: 12) {
+      edges { node { id code state issuedAt expiresAt reward { id name kind } } }
+    }
   }
+}`;
+
+const CLAIM = `mutation Claim($input: RewardClaimInput!) {
+  done: rewardClaim(input: $input) { coupon { id code state } errors { message } }
+}`;
+
+const APPLY = `mutation Apply($input: PointsApplyToCheckoutInput!) {
+  done: pointsApplyToCheckout(input: $input) { hold { points } errors { message } }
+}`;
+
+const REMOVE = `mutation Remove($input: PointsRemoveFromCheckoutInput!) {
+  done: pointsRemoveFromCheckout(input: $input) { removed errors { message } }
 }`;
 
 const tokens = new Map();
@@ -51,16 +69,35 @@ async function tokenOf(shop, person) {
   return token;
 }
 
-// The customer's account as the app's storefront API gives it; null before the first point.
-export async function account(shop, person, language) {
+// Asks the app's storefront API as the signed-in customer.
+async function storefront(shop, person, query, variables) {
   const token = await tokenOf(shop.key, person);
   const content = await answered(`${shop.appUrl}/graphql/`, {
     method: "POST",
     credentials: "omit",
     headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
-    body: JSON.stringify({ query: ACCOUNT, variables: { channel: shop.channel, language: language.toUpperCase() } }),
+    body: JSON.stringify({ query, variables }),
   });
   if (content.errors || !content.data) throw new Refused(content.errors?.[0]?.message ?? "no data");
-  const me = content.data.loyaltyMe;
-  return me && { points: me.points, tier: me.tier, entries: me.entries.edges.map((edge) => edge.node), total: me.entries.totalCount };
+  return content.data;
 }
+
+async function mutated(shop, person, query, input) {
+  const { done } = await storefront(shop, person, query, { input: { idempotencyKey: once(), ...input } });
+  if (done.errors.length > 0) throw new Refused(done.errors[0].message);
+  return done;
+}
+
+const byAge = (one, other) => new Date(other.issuedAt) - new Date(one.issuedAt);
+const nodes = (connection) => connection.edges.map((edge) => edge.node);
+
+// The customer's account as the app's storefront API gives it; null before there is a program.
+export async function account(shop, person, language) {
+  const { loyaltyMe: me } = await storefront(shop, person, ACCOUNT, { channel: shop.channel, language: language.toUpperCase() });
+  return me && { points: me.points, tier: me.tier, entries: nodes(me.entries), total: me.entries.totalCount, rewards: nodes(me.rewards), coupons: nodes(me.coupons).sort(byAge) };
+}
+
+// Raise Refused with the app's sentence.
+export const claim = async (shop, person, rewardId) => (await mutated(shop, person, CLAIM, { channel: shop.channel, rewardId })).coupon;
+export const payWithPoints = (shop, person, checkoutId, points) => mutated(shop, person, APPLY, { channel: shop.channel, checkoutId, points });
+export const payWithoutPoints = (shop, person, checkoutId) => mutated(shop, person, REMOVE, { checkoutId });

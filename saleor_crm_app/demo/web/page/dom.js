@@ -38,9 +38,9 @@ export function fill(section, ...children) {
   if (!focused) return;
   const again = [...section.querySelectorAll("[data-key]")].find((node) => node.dataset.key === key);
   const heading = section.querySelector("h2");
-  if (again && !again.disabled) again.focus();
+  if (again && !again.disabled) again.focus({ preventScroll: true });
   else if (heading) {
     heading.tabIndex = -1;
-    heading.focus();
+    heading.focus({ preventScroll: true });
   }
 }

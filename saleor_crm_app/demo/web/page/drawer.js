@@ -3,7 +3,7 @@
 import { fill, h } from "./dom.js";
 import { entryLine } from "./points.js";
 
-const BUCKETS = ["available", "pending", "spent", "expired", "deficit"];
+const BUCKETS = ["available", "pending", "held", "spent", "expired", "deficit"];
 
 export function drawDrawer(section, state) {
   const { words, happened } = state;
@@ -17,7 +17,7 @@ export function drawDrawer(section, state) {
 
 function title(words, { act }) {
   const days = act.days ? `: ${words.count("days", act.days)}` : "";
-  return h("p", { class: "act" }, h("strong", {}, words.say(`deeds.${act.deed}`, { number: act.order }) + days), h("br"), h("small", {}, words.moment(act.at)));
+  return h("p", { class: "act" }, h("strong", {}, words.say(`deeds.${act.deed}`, { number: act.order, what: act.what }) + days), h("br"), h("small", {}, words.moment(act.at)));
 }
 
 function webhooks(words, act) {

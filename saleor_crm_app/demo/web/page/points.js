@@ -35,7 +35,7 @@ function badge({ words, book }) {
           "div",
           { class: `bucket ${name}` },
           h("dt", {}, words.say(name)),
-          h("dd", { "data-points": name, title: words.count("points", points[name]) }, words.numbers.format(points[name])),
+          h("dd", { "data-points": name, class: points[name] > 999 && "long", title: words.count("points", points[name]) }, words.numbers.format(points[name])),
         ),
       ),
     ),
@@ -45,6 +45,7 @@ function badge({ words, book }) {
       `${words.count("points", points.available)}, ${words.say("worth")} ${words.money(points.worth.amount, points.worth.currency)}`,
       next && `; ${words.count("points", next.points)} ${words.say("lapse")} ${words.date(next.at)}`,
     ),
+    points.held > 0 && h("p", { class: "muted", id: "held" }, words.say("setAside", { points: words.count("points", points.held) })),
     standingIn(words, book.account.tier),
   ];
 }

@@ -1,4 +1,4 @@
-// The shelf, the cart, and the orders with the buttons of the staff.
+// The shelf, and the orders with the buttons of the staff.
 
 import { fill, h } from "./dom.js";
 import { pictureOf } from "./pictures.js";
@@ -26,39 +26,6 @@ export function drawGoods(section, state, does) {
         ),
       ),
     ),
-  );
-}
-
-export function drawCart(section, state, does) {
-  const { words, shop, cart } = state;
-  const lines = [...cart].map(([id, units]) => ({ good: shop.goods.find((good) => good.id === id), units })).filter((line) => line.good);
-  const value = lines.reduce((sum, { good, units }) => sum + Number(good.price) * units, Number(shop.shipping));
-  fill(
-    section,
-    h("h2", {}, words.say("cart")),
-    lines.length === 0 && h("p", { class: "muted" }, words.say("emptyCart")),
-    lines.length > 0 && [
-      h(
-        "ul",
-        { class: "lines" },
-        lines.map(({ good, units }) =>
-          h(
-            "li",
-            {},
-            h("span", {}, `${units} × ${good.name}`),
-            h("span", { class: "price" }, words.money(Number(good.price) * units, shop.currency)),
-            h(
-              "button",
-              { type: "button", class: "quiet", key: `remove ${good.id}`, "aria-label": `${words.say("remove")}: ${good.name}`, onclick: () => does.remove(good.id) },
-              words.say("remove"),
-            ),
-          ),
-        ),
-        h("li", { class: "muted" }, h("span", {}, words.say("shipping")), h("span", { class: "price" }, words.money(shop.shipping, shop.currency))),
-        h("li", { class: "sum" }, h("span", {}, words.say("total")), h("span", { class: "price" }, words.money(value, shop.currency))),
-      ),
-      h("button", { type: "button", class: "primary", key: "buy", disabled: state.isGone, "aria-disabled": state.isBusy && "true", onclick: does.buy }, words.say("buy")),
-    ],
   );
 }
 
@@ -94,8 +61,21 @@ function orderCard(state, order, does) {
       `${words.date(order.created)}, ${words.say("paidSoFar", { paid: money(order.charged), total: money(order.total) })}`,
       Number(order.refunded) > 0 && `, ${words.say("refunded", { amount: money(order.refunded) })}`,
     ),
+    extras(words, order, money),
     paying(state, order, does, money),
     staffBar(state, order, does),
+  );
+}
+
+// What paid beside money.
+function extras(words, order, money) {
+  const byCards = Number(order.byCards);
+  if (!order.code && byCards === 0) return null;
+  return h(
+    "p",
+    { class: "buttons" },
+    order.code && h("span", { class: "chip" }, words.say("withCode"), " ", h("code", {}, order.code)),
+    byCards > 0 && h("span", { class: "chip" }, words.say("withCards", { amount: money(byCards) })),
   );
 }
 
