@@ -17,11 +17,10 @@ from saleor_crm_app.loyalty.coupons.uses import as_use
 
 @dataclass(frozen=True, slots=True)
 class BatchTally:
-    """How many orders that were not cancelled used a batch's codes, what they were given, and how many wrongly."""
+    """How many orders that were not cancelled used a batch's codes, and what they were given."""
 
     uses: int
     spent: int
-    wrong: int
 
 
 async def tally_of(session: AsyncSession, batch: BatchId) -> BatchTally:
@@ -30,10 +29,9 @@ async def tally_of(session: AsyncSession, batch: BatchId) -> BatchTally:
     counted = sa.select(
         sa.func.count().filter(is_live),
         sa.func.coalesce(sa.func.sum(CouponUseRow.amount).filter(is_live), 0),
-        sa.func.count().filter(CouponUseRow.outcome == Outcome.USED_AGAIN.value),
     ).where(CouponUseRow.batch_id == batch)
-    uses, spent, wrong = (await session.execute(counted)).one()
-    return BatchTally(int(uses), int(spent), int(wrong))
+    uses, spent = (await session.execute(counted)).one()
+    return BatchTally(int(uses), int(spent))
 
 
 async def uses_of_batch(

@@ -152,7 +152,7 @@ class CouponUseRow(Base):
             "installation_id",
             "batch_id",
             "ordered_at",
-            postgresql_include=["amount", "is_void", "outcome"],
+            postgresql_include=["amount", "is_void"],
             postgresql_where=sa.text("batch_id IS NOT NULL"),
         ),
     )

@@ -56,7 +56,7 @@ async def _judged(
     """The uses on which the order's outcome depends, or whose outcomes depend on it; few, however many there are."""
     if not batch.is_shared:
         return await coupons.batch_uses.uses_of_batch(session, batch.id, code=coupon.id, customers=customers or None)
-    if batch.most_uses is not None and (tally.uses > batch.most_uses or tally.wrong):
+    if batch.most_uses is not None and max(tally.uses, batch.uses) > batch.most_uses:  # it is, or was, used too often
         return await coupons.batch_uses.uses_of_batch(session, batch.id)
     if customers:
         return await coupons.batch_uses.uses_of_batch(session, batch.id, customers=customers)

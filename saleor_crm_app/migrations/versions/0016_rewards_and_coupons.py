@@ -188,7 +188,7 @@ def make_coupon_use() -> None:
         "ix_coupon_use_by_batch",
         "coupon_use",
         ["installation_id", "batch_id", "ordered_at"],
-        postgresql_include=["amount", "is_void", "outcome"],
+        postgresql_include=["amount", "is_void"],
         postgresql_where=sa.text("batch_id IS NOT NULL"),
     )
 
