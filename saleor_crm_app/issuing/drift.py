@@ -22,7 +22,7 @@ from saleor_crm_app.saleor.channels import read_channels
 from saleor_crm_app.saleor.codes import CodeBook
 from saleor_crm_app.saleor.shop_refusals import NodesGone, ShopRefused
 from saleor_crm_app.saleor.voucher_changes import change_voucher, unlist_voucher
-from saleor_crm_app.saleor.voucher_codes import CODES_AT_ONCE, VoucherCode, add_codes, delete_codes, each_code
+from saleor_crm_app.saleor.voucher_codes import CODES_AT_ONCE, add_codes, delete_codes, each_code
 from saleor_crm_app.saleor.voucher_details import ChannelWorth, VoucherDetails, read_voucher
 from saleor_crm_app.saleor.vouchers import VoucherListing, VoucherPlan, list_voucher
 
@@ -125,24 +125,35 @@ class Inspector:
         return ["listings"] if wrong or extra else []
 
     async def _compare_codes(self, caller: Caller, shop: InstallationId, voucher: RewardVoucher) -> list[str]:
-        """Codes that customers hold and the shop has no more are put back; unused ones that nobody made go."""
+        """Codes that customers hold and the shop has no more are put back; unused ones that are nobody's go.
+
+        Such are codes that nobody of us made, and those of coupons that are over: put back by hand or by us, before an
+        order was heard of.
+        """
         present = {code.code: code async for code in each_code(caller, voucher.saleor_id or "")}
+        free = await self._free(shop, voucher)  # before the coupons: one that is claimed meanwhile is in both
         issued = await self._issued(shop, voucher)
         texts = {self._codes.open(one.sealed, installation=shop): one for one in issued if one.sealed is not None}
         lost = [coupon for text, coupon in texts.items() if text not in present]
         if lost:
             await self._restore(caller, shop, voucher, lost)
-        strange = [code for text, code in present.items() if text not in texts and not code.was_used]
-        strange = await self._unknown(shop, strange)
+        strange = [code for text, code in present.items() if text not in {*texts, *free} and not code.was_used]
         for start in range(0, len(strange), CODES_AT_ONCE):
             await delete_codes(caller, [code.id for code in strange[start : start + CODES_AT_ONCE]])
         await self._forget_lost(shop, voucher, set(present))
         return [*(["codes deleted"] if lost else []), *(["codes added"] if strange else [])]
 
     async def _issued(self, shop: InstallationId, voucher: RewardVoucher) -> list[Coupon]:
+        """Coupons that can be used; the codes of those that are to end are never put back."""
         async with self._database.shop(shop, read_only=True) as session:
             held = await coupons.coupons_of_voucher(session, [voucher.key])
-        return [one for one in held if one.state is CouponState.ISSUED and not one.revoking]
+            at = await business_time(session, shop)
+        return [one for one in held if one.state_at(at) is CouponState.ISSUED and not one.revoking]
+
+    async def _free(self, shop: InstallationId, voucher: RewardVoucher) -> set[str]:
+        async with self._database.shop(shop, read_only=True) as session:
+            free = await coupons.codes.free_of(session, voucher.saleor_id or "")
+        return {self._codes.open(code.sealed, installation=shop) for code in free}
 
     async def _restore(
         self, caller: Caller, shop: InstallationId, voucher: RewardVoucher, lost: Sequence[Coupon]
@@ -154,13 +165,6 @@ class Inspector:
             for code in await add_codes(caller, voucher.saleor_id or "", wanted[start : start + CODES_AT_ONCE]):
                 async with self._database.shop(shop) as session:
                     await coupons.change_coupon(session, texts[code.code], saleor_id=code.id)
-
-    async def _unknown(self, shop: InstallationId, some: Sequence[VoucherCode]) -> list[VoucherCode]:
-        """Those of these codes that are not in our books, whether anybody has them or not."""
-        macs = {code.code: self._codes.macs(code.code, installation=shop) for code in some}
-        async with self._database.shop(shop, read_only=True) as session:
-            known = await coupons.codes.known_codes(session, [mac for each in macs.values() for mac in each])
-        return [code for code in some if not known.intersection(macs[code.code])]
 
     async def _forget_lost(self, shop: InstallationId, voucher: RewardVoucher, present: set[str]) -> None:
         """Codes kept ready that the shop has no more are given to nobody."""

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
+import msgspec
+
 from saleor_crm_app.issuing.stocking import Callers
 from saleor_crm_app.issuing.turns import alone_with_voucher
 from saleor_crm_app.jobs import outbox
@@ -35,14 +37,24 @@ class Withdrawer:
     async def end_coupons(self, job: EndCoupons) -> None:
         """End the coupons of a voucher whose time is over or that are taken back, a hundred at a time.
 
-        A code that an order has used is left: the order is on its way to us, or the next comparison fetches it.
-        Raises what the shop's gateways raise; then those that were not seen gone are still open, and it is tried again.
+        A code that an order has used is left: the order is on its way to us, or the next comparison fetches it. Nobody
+        puts codes of the voucher back meanwhile. Raises SomebodyAtWork and what the shop's gateways raise; then those
+        that were not seen gone are still open, and it is tried again.
         """
+        _, due = await self._due(job)
+        if due:
+            async with alone_with_voucher(self._database, job.installation, job.voucher):
+                await self._end_coupons(job)
+
+    async def _due(self, job: EndCoupons) -> tuple[RewardVoucher | None, Sequence[Coupon]]:
+        async with self._database.shop(job.installation, read_only=True) as session:
+            at = await business_time(session, job.installation)
+            due = await coupons.due_of_voucher(session, job.voucher, at=at, most=CODES_AT_ONCE + 1, after=job.after)
+            return await rewards.vouchers.voucher_by_key(session, job.voucher), due
+
+    async def _end_coupons(self, job: EndCoupons) -> None:
         shop = job.installation
-        async with self._database.shop(shop, read_only=True) as session:
-            voucher = await rewards.vouchers.voucher_by_key(session, job.voucher)
-            at = await business_time(session, shop)
-            due = await coupons.due_of_voucher(session, job.voucher, at=at, most=CODES_AT_ONCE + 1)
+        voucher, due = await self._due(job)
         if voucher is None or not due:
             return
         some = due[:CODES_AT_ONCE]
@@ -56,29 +68,35 @@ class Withdrawer:
                 await self._end(shop, coupon)
         if len(due) > CODES_AT_ONCE:
             async with self._database.shop(shop) as session:
-                await outbox.enqueue(session, job)
+                await outbox.enqueue(session, msgspec.structs.replace(job, after=some[-1].id))
 
     async def withdraw(self, job: WithdrawVoucher) -> None:
         """Take out of the shop what of a former voucher nobody has; once nobody can use any, the voucher is over."""
         shop = job.installation
         async with self._database.shop(shop, read_only=True) as session:
             voucher = await rewards.vouchers.voucher_by_key(session, job.voucher)
-        if voucher is None or voucher.is_current or voucher.ended_at is not None:
+        if voucher is None or voucher.is_current:
             return
         async with alone_with_voucher(self._database, shop, voucher.key):
-            await self._withdraw_free(shop, voucher)
+            if voucher.ended_at is None and not await self._withdraw_free(shop, voucher):
+                return
+            if voucher.saleor_id is not None:
+                with suppress(VoucherGone):
+                    await end_voucher(await self._callers(shop), voucher.saleor_id, now())
 
-    async def _withdraw_free(self, shop: InstallationId, voucher: RewardVoucher) -> None:
+    async def _withdraw_free(self, shop: InstallationId, voucher: RewardVoucher) -> bool:
+        """Says whether it is over: it may have become current again meanwhile, and is left to who has it then.
+
+        Our books say so before the shop does, since a coupon of a voucher that the shop has ended is good for nothing.
+        """
         if voucher.saleor_id is not None:
             await self._take_out_free(shop, voucher.saleor_id)
-        async with self._database.shop(shop, read_only=True) as session:
-            if await coupons.open_of_voucher(session, voucher.key):
-                return
-        if voucher.saleor_id is not None:
-            with suppress(VoucherGone):
-                await end_voucher(await self._callers(shop), voucher.saleor_id, now())
         async with self._database.shop(shop) as session:
+            found = await rewards.vouchers.voucher_by_key(session, voucher.key, for_update=True)
+            if found is None or found.is_current or await coupons.open_of_voucher(session, voucher.key):
+                return False
             await rewards.vouchers.end_voucher(session, voucher.key, at=await business_time(session, shop))
+        return True
 
     async def _take_out_free(self, shop: InstallationId, saleor_id: str) -> None:
         """Also those that were withdrawn before and may still be in the shop, where an earlier try was cut off."""

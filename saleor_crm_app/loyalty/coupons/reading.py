@@ -204,11 +204,15 @@ async def ending(session: AsyncSession, *, at: datetime, most: int) -> list[Coup
     return [as_coupon(row) for row in rows]
 
 
-async def due_of_voucher(session: AsyncSession, voucher_key: UUID, *, at: datetime, most: int) -> list[Coupon]:
-    """The same of one voucher, whenever it was asked for; of a batch only what is taken back by itself."""
+async def due_of_voucher(
+    session: AsyncSession, voucher_key: UUID, *, at: datetime, most: int, after: UUID | None = None
+) -> list[Coupon]:
+    """The same of one voucher whenever it was asked for, by id; of a batch only what is taken back by itself."""
     is_late = sa.and_(CouponRow.batch_id.is_(None), sa.or_(CouponRow.expires_at <= at, _overdue(at)))
     over = sa.or_(is_late, CouponRow.revoking)
     wanted = sa.select(CouponRow).where(CouponRow.voucher_key == voucher_key, CouponRow.state.in_(OPEN), over)
+    if after is not None:
+        wanted = wanted.where(CouponRow.id > after)
     return [as_coupon(row) for row in await session.scalars(wanted.order_by(CouponRow.id).limit(most))]
 
 

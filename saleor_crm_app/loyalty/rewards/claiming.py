@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,7 +21,7 @@ from saleor_crm_app.loyalty.rewards.jobs import DeliverCard, StockCodes
 from saleor_crm_app.loyalty.rewards.judging import full_limit
 from saleor_crm_app.loyalty.rewards.plans import medium_of
 from saleor_crm_app.loyalty.rewards.supply import take_one
-from saleor_crm_app.loyalty.rewards.vouchers import current_voucher
+from saleor_crm_app.loyalty.rewards.vouchers import RewardVoucher, current_voucher, voucher_by_key
 from saleor_crm_app.loyalty.tiers import statuses
 
 NONE: Final = Points(0)
@@ -30,7 +31,10 @@ FEW: Final = 25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What a coupon is given for: `coupon` is its key, the same again for the same grant."""
+    """What a coupon is given for: `coupon` is its key, the same again for the same grant.
+
+    One that takes another's place is of the same `voucher` as long as there is that one. `cost` None: by the terms.
+    """
 
     coupon: CouponId
     customer: CustomerId
@@ -40,6 +44,8 @@ class Grant:
     points: Points = NONE
     redemption: RedemptionId | None = None
     expires_at: datetime | None = None
+    voucher: UUID | None = None
+    cost: int | None = None
 
 
 async def claim(
@@ -96,7 +102,7 @@ async def issue(
     """Issue a coupon that stock and budget are taken for already."""
     terms = reward.terms
     medium = medium_of(terms)
-    voucher = await current_voucher(session, reward.id) if medium is CouponMedium.VOUCHER else None
+    voucher = await _voucher(session, reward, grant) if medium is CouponMedium.VOUCHER else None
     code = None
     if voucher is not None and voucher.saleor_id is not None:
         code = await coupons.codes.take_code(session, voucher.saleor_id, taker=grant.coupon)
@@ -115,7 +121,7 @@ async def issue(
         expires_at=grant.expires_at or days_later(at, terms.coupon_days, program.zone),
         points=grant.points,
         redemption=grant.redemption,
-        cost=terms.unit_cost,
+        cost=terms.unit_cost if grant.cost is None else grant.cost,
         worth=(grant.worth or terms.effect.amount) if medium is CouponMedium.GIFT_CARD else None,
         voucher_key=None if voucher is None else voucher.key,
         saleor_id=None if code is None else code.saleor_id,
@@ -130,6 +136,15 @@ async def issue(
     elif voucher is not None and (code is None or await coupons.codes.is_low(session, code.voucher, few=FEW)):
         await outbox.enqueue(session, StockCodes(installation=installation, voucher=voucher.key))
     return coupon
+
+
+async def _voucher(session: AsyncSession, reward: Reward, grant: Grant) -> RewardVoucher | None:
+    """Nobody ends a former one while a coupon of it is being made."""
+    if grant.voucher is not None:
+        own = await voucher_by_key(session, grant.voucher, for_update=True)
+        if own is not None and own.ended_at is None:
+            return own
+    return await current_voucher(session, reward.id)
 
 
 def _demand_on_show(reward: Reward, channel: str, at: datetime) -> None:

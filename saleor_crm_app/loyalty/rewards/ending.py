@@ -79,7 +79,8 @@ async def end_coupon(
     await coupons.change_coupon(
         session, coupon, state=state.value, ended_at=at, returned=min(returned, coupon.points), cost=0, busy_until=None
     )
-    if coupon.batch is None:  # nothing was taken out of the reward's stock for a campaign's code
+    # a campaign's code and a card over what a cancelled order took were never taken out of the reward's stock
+    if coupon.batch is None and not (coupon.medium is CouponMedium.GIFT_CARD and coupon.replaces is not None):
         await put_back(session, installation, coupon.reward, cost=coupon.cost)
     return state
 

@@ -19,9 +19,13 @@ class DeliverCard(Job, frozen=True, kw_only=True):
 
 
 class EndCoupons(Job, frozen=True, kw_only=True):
-    """Take the codes of a voucher's coupons whose time is over out of the shop, then give their points back."""
+    """Take the codes of a voucher's coupons whose time is over out of the shop, then give their points back.
+
+    Those up to `after` were seen to: one that cannot end yet does not keep the others waiting.
+    """
 
     voucher: UUID
+    after: UUID | None = None
 
 
 class EndCard(Job, frozen=True, kw_only=True):

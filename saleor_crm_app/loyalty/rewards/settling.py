@@ -118,7 +118,10 @@ def replacement_of(coupon: CouponId, order: OrderId | None = None) -> CouponId:
 
 
 async def _replace(session: AsyncSession, installation: InstallationId, case: _Case) -> None:
-    """A new code for the owner: Saleor gives none back. It carries on the points, and lasts at least the grace."""
+    """A new code for the owner: Saleor gives none back. It carries on the points, and lasts at least the grace.
+
+    It is good for the same as the one before, also where the reward has changed or is not given any more.
+    """
     coupon = case.coupon
     if coupon.customer is None:
         return
@@ -130,13 +133,17 @@ async def _replace(session: AsyncSession, installation: InstallationId, case: _C
         points=coupon.points,
         redemption=coupon.redemption,
         expires_at=_not_before_grace(case),
+        voucher=coupon.voucher_key,
     )
     fresh = await issue(session, installation, case.reward, grant, program=case.program, at=case.at)
     await correct_cost(session, installation, case.reward, change=fresh.cost, currency=coupon.currency, at=case.at)
 
 
 async def _replace_cards(session: AsyncSession, installation: InstallationId, case: _Case) -> dict[OrderId, Outcome]:
-    """What a cancelled order took off a card comes on a new one: Saleor does not put it back."""
+    """What a cancelled order took off a card comes on a new one: Saleor does not put it back.
+
+    It costs nothing more, and no piece of stock: the first card has these, and keeps them.
+    """
     coupon = case.coupon
     lost = [use for use in case.uses if use.is_void and use.amount > 0]
     keys = {use.order: replacement_of(coupon.id, use.order) for use in lost}
@@ -150,6 +157,7 @@ async def _replace_cards(session: AsyncSession, installation: InstallationId, ca
             origin=CouponOrigin.REPLACEMENT,
             replaces=coupon.id,
             worth=use.amount,
+            cost=0,
             expires_at=_not_before_grace(case),
         )
         await issue(session, installation, case.reward, grant, program=case.program, at=case.at)
@@ -238,6 +246,8 @@ async def _follow(session: AsyncSession, installation: InstallationId, case: _Ca
         changes["order_id"] = first.order
         if is_spent or coupon.medium is CouponMedium.GIFT_CARD:
             changes["state"] = CouponState.USED.value
+    elif coupon.medium is CouponMedium.GIFT_CARD and coupon.is_open and any(use.amount for use in case.uses):
+        changes["state"] = CouponState.USED.value  # what a cancelled order took is on another card
     cost = _cost(case, replaced=replaced)
     if cost != coupon.cost:
         changes["cost"] = cost
@@ -248,10 +258,10 @@ async def _follow(session: AsyncSession, installation: InstallationId, case: _Ca
 
 
 def _cost(case: _Case, *, replaced: bool) -> int:
-    """What orders were given; what is reserved while none was. A gift card costs what is on it."""
+    """What orders were given; what is reserved while none was, unless it is over. A gift card costs what is on it."""
     if case.coupon.medium is CouponMedium.GIFT_CARD:
         return case.coupon.cost
     live = [use.amount for use in case.uses if not use.is_void]
-    if live or replaced:
+    if live or replaced or _is_over(case.coupon):
         return sum(live)
     return case.coupon.cost
