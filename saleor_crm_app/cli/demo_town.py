@@ -7,10 +7,10 @@ from typing import Final
 
 from saleor_crm_app.cli.demo_app import PAGE_OFFSET, SECOND_SHOP_OFFSET, SHOP_OFFSET, Place
 from saleor_crm_app.cli.demo_operator import Operator
-from saleor_crm_app.cli.demo_rewards import open_rewards
 from saleor_crm_app.demo import SaleorVersion, SimulatedShop, serving
 from saleor_crm_app.demo.clock import ShopClock
 from saleor_crm_app.demo.orders import DEFAULT_CHANNEL, Item
+from saleor_crm_app.demo.rewards import open_rewards
 from saleor_crm_app.demo.seed import History, clock_of_the_past, furnish
 from saleor_crm_app.demo.web import FIRST, SECOND, Counter, Street, serving_page
 from saleor_crm_app.jobs.progress import Progress

@@ -4,10 +4,11 @@ from typing import Any, Final
 
 import httpx
 
-from saleor_crm_app.cli.demo_app import DemoFailed
 from saleor_crm_app.demo.apps import App
+from saleor_crm_app.demo.http import new_client
 from saleor_crm_app.demo.seed import Showroom
 from saleor_crm_app.demo.shop import SimulatedShop
+from saleor_crm_app.kernel.errors import CrmError
 
 _PROGRAMS: Final = """
 {
@@ -39,24 +40,26 @@ mutation ($program: ID!, $reward: RewardTermsInput!) {
 FEWEST_TO_PAY: Final = 100
 """Of those that buy on the page nobody has the 500 points that a program asks for as it is made."""
 
-_SECONDS: Final = 30.0
 _GIFT: Final = "Mug"
 
 Terms = dict[str, Any]
 
 
+class StaffRefused(CrmError):
+    """The app did not let the shop's staff do something; the sentence says why."""
+
+
 async def open_rewards(app_url: str, shop: SimulatedShop, ours: App, showroom: Showroom) -> None:
     """Fill the catalog of the shop's first program, and let a few points pay; codes follow by themselves.
 
-    Raises DemoFailed.
+    Raises StaffRefused.
     """
     token = shop.tokens.for_app(shop.state.staff, ours)
-    async with httpx.AsyncClient(
-        base_url=app_url, trust_env=False, timeout=_SECONDS, headers={"Authorization": f"Bearer {token}"}
-    ) as client:
+    async with new_client(app_url) as client:
+        client.headers["Authorization"] = f"Bearer {token}"
         programs = (await _ask(client, _PROGRAMS))["programs"]
         if not programs:
-            raise DemoFailed("The app knows of no program to put rewards into")
+            raise StaffRefused("The app knows of no program to put rewards into")
         program, settings = programs[0], programs[0]["settings"]
         settings["redemption"]["minPoints"] = FEWEST_TO_PAY
         await _change(client, _UPDATE, program=program["id"], version=program["version"], settings=settings)
@@ -103,16 +106,16 @@ def _words(english: str, russian: str) -> list[Terms]:
 async def _change(client: httpx.AsyncClient, mutation: str, **variables: object) -> None:
     errors = (await _ask(client, mutation, **variables))["done"]["errors"]
     if errors:
-        raise DemoFailed(f"The app refuses what the demo's staff want: {errors[0]['message']}")
+        raise StaffRefused(f"The app refuses what the demo's staff want: {errors[0]['message']}")
 
 
 async def _ask(client: httpx.AsyncClient, query: str, **variables: object) -> dict[str, Any]:
     try:
         answer = await client.post("/graphql/staff/", json={"query": query, "variables": variables})
     except httpx.TransportError as error:
-        raise DemoFailed("The app's staff API does not answer") from error
+        raise StaffRefused("The app's staff API does not answer") from error
     content = answer.json()
     if "errors" in content:
-        raise DemoFailed(f"The app's staff API refuses: {content['errors'][0]['message']}")
+        raise StaffRefused(f"The app's staff API refuses: {content['errors'][0]['message']}")
     data: dict[str, Any] = content["data"]
     return data
