@@ -15,6 +15,7 @@ from saleor_crm_app.config import Settings
 from saleor_crm_app.crm.customers import ReadCustomer
 from saleor_crm_app.crm.facts import RollUp
 from saleor_crm_app.crm.orders import ReadOrder
+from saleor_crm_app.crm.segments import Resegment
 from saleor_crm_app.installation.forgotten import ForgottenTokens
 from saleor_crm_app.installation.lifecycle import follow
 from saleor_crm_app.installation.proving import prove_all
@@ -60,6 +61,7 @@ from saleor_crm_app.reactions.again import Again
 from saleor_crm_app.reactions.facts import FactKeeper
 from saleor_crm_app.reactions.merges import Sweeper
 from saleor_crm_app.reactions.reports import Reporter
+from saleor_crm_app.reactions.segments import Segmenter
 from saleor_crm_app.reactions.tiers import TierFollower
 from saleor_crm_app.reactions.time import Timekeeper
 from saleor_crm_app.saleor.business_time import business_time
@@ -126,6 +128,7 @@ class Worker:
         self.merges = Sweeper(self.database)
         self.again = Again(self.database)
         self.facts = FactKeeper(self.database)
+        self.segments = Segmenter(self.database)
         self.runner = Runner(
             url,
             {
@@ -136,6 +139,7 @@ class Worker:
                 points.memberships.SweepMerged: self.merges.sweep,
                 RequalifyProgram: self.tiers.requalify_program,
                 RollUp: self.facts.roll_up,
+                Resegment: self.segments.resegment,
                 Simulate: reporter.simulate,
                 Recalculate: reporter.recalculate,
                 SettleTender: tenders.settle,
@@ -163,6 +167,7 @@ class Worker:
                 Schedule(name="celebrate_birthdays", cron="2 * * * *", act=self.birthdays.celebrate),
                 Schedule(name="sweep_merged", cron="37 * * * *", act=self.merges.sweep_all),
                 Schedule(name="follow_facts", cron="19 2 * * *", act=self.facts.follow_time),
+                Schedule(name="resegment", cron="49 2 * * *", act=self.segments.owe_all),
                 Schedule(name="sync_webhooks", cron="23 * * * *", act=self.sync.sync_all),
                 Schedule(name="purge_overdue", cron="41 2 * * *", act=self._purge_overdue),
                 Schedule(name="forget_deliveries", cron="53 2 * * *", act=self.forget_deliveries),

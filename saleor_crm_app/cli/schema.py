@@ -9,6 +9,7 @@ import click
 
 from saleor_crm_app import staff, storefront
 from saleor_crm_app.cli.output import as_json, say
+from saleor_crm_app.crm.segments import condition_schema_text
 from saleor_crm_app.kernel.resources import data_path
 from saleor_crm_app.loyalty.rules import rule_schema_text
 from saleor_crm_app.saleor.schema_slice import pull as pull_slice
@@ -24,15 +25,17 @@ def _exports() -> dict[Path, str]:
     folder = root / "graphql" / "own"
     exports = {folder / "storefront.graphql": storefront.sdl(), folder / "staff.graphql": staff.sdl()}
     reference = root / "docs" / "reference"
-    # an installed wheel carries no docs
-    return exports | ({reference / "earning-rule.schema.json": rule_schema_text()} if reference.is_dir() else {})
+    if reference.is_dir():  # an installed wheel carries no docs
+        exports[reference / "earning-rule.schema.json"] = rule_schema_text()
+        exports[reference / "segment-condition.schema.json"] = condition_schema_text()
+    return exports
 
 
 @schema.command()
 @click.option("--check", is_flag=True, help="Change nothing; exit code 1 when a file differs from the code.")
 @as_json
 def export(*, check: bool, in_json: bool) -> None:
-    """Write graphql/own/*.graphql and docs/reference/earning-rule.schema.json."""
+    """Write graphql/own/*.graphql and docs/reference/*.schema.json."""
     differing = []
     for path, sdl in _exports().items():
         written = path.read_text() if path.exists() else ""

@@ -7,6 +7,7 @@ from saleor_crm_app.crm.customers import models as customers
 from saleor_crm_app.crm.facts import models as facts
 from saleor_crm_app.crm.incidents import models as incidents
 from saleor_crm_app.crm.orders import models as orders
+from saleor_crm_app.crm.segments import models as segments
 from saleor_crm_app.jobs import models as jobs
 from saleor_crm_app.kernel import audit, idempotency, limits
 from saleor_crm_app.kernel.db import Base
@@ -37,6 +38,7 @@ TABLES = (
     membership,
     points,
     seals,
+    segments,
     program,
     reports,
     rewards,

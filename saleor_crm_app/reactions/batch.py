@@ -18,6 +18,7 @@ from saleor_crm_app.reactions.customers import close_accounts, seen_from
 from saleor_crm_app.reactions.facts import keep_facts
 from saleor_crm_app.reactions.merges import customers_of, owed_sweeps
 from saleor_crm_app.reactions.orders import observed_from
+from saleor_crm_app.reactions.segments import follow_customers
 from saleor_crm_app.reactions.tiers import follow_orders
 from saleor_crm_app.saleor.events import (
     CustomerChanged,
@@ -86,7 +87,9 @@ async def react(
     gone = {one.customer for one in batch.gone}
     await issuing.part(session, installation, gone, at=at)
     await close_accounts(session, installation, gone, at=at)
-    await keep_facts(session, installation, batch.customers_told_of | customers_of(learnt.changed), gone, at=at)
+    touched = batch.customers_told_of | customers_of(learnt.changed)
+    await keep_facts(session, installation, touched, gone, at=at)
+    await follow_customers(session, installation, touched, gone, at=at)
     await outbox.enqueue(
         session,
         *tenders,

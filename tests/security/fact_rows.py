@@ -1,11 +1,11 @@
-"""A shop's facts about its customers, for the tests of shops side by side."""
+"""A shop's facts about its customers and its segments, for the tests of shops side by side."""
 
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from saleor_crm_app.crm import facts
+from saleor_crm_app.crm import facts, segments
 from saleor_crm_app.kernel.clock import now
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId
 from tests.shop import NOON
@@ -21,11 +21,18 @@ async def write_facts(session: AsyncSession, shop: InstallationId) -> None:
     size = facts.Fact(customer=CustomerId("6"), name="size", value=42, source=facts.Source.STAFF, observed_at=NOON)
     await facts.tell_facts(session, shop, [size], at=NOON)
     await session.execute(_SCORE, {"at": now()})
+    everybody = segments.read_condition({"type": "NOT", "of": {"type": "BIRTHDAY_MONTH"}})
+    made = await segments.create_segment(session, shop, name="All", condition=everybody, at=NOON)
+    await segments.resegment(session, shop, {made.id: everybody}, (None, None), at=NOON)
+    await segments.measure(session, shop, [made.id], at=NOON)
 
 
-def fact_values() -> dict[str, dict[str, Any]]:
+async def fact_values(session: AsyncSession, shop: InstallationId) -> dict[str, dict[str, Any]]:
     """What statements with questions of their own are asked, by the end of their names."""
+    [segment] = await segments.segments(session, shop)
     return {
+        "reports._SIZES": {"segment": segment.id, "since_day": NOON.date()},
+        "reports._MEMBERS": {"segment": segment.id, "shard": -(2**63), "customer": ""},
         "refill._UNROLLED": {"shard": -(2**63), "customer": "", "everybody": True},
         "refill._DUE": {"at": NOON.replace(year=NOON.year + 9)},
     }

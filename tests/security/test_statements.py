@@ -69,7 +69,7 @@ async def values_of(database: Database, tenant: Tenant) -> dict[str, Any]:
         posted = await column(
             session, "SELECT entry.key FROM entry JOIN account ON account.id = account_id WHERE customer_id = '6'"
         )
-        merges = await merge_values(session, tenant.id) | fact_values()
+        merges = await merge_values(session, tenant.id) | await fact_values(session, tenant.id)
         orders = await column(session, "SELECT id FROM order_fact")
         programs = await column(session, "SELECT id FROM program")
         rules = await column(session, "SELECT id FROM earning_rule")

@@ -6,9 +6,10 @@ from saleor_crm_app.crm.facts.refill import due_rollups, unrolled
 from saleor_crm_app.crm.facts.rolling import forget, roll_up
 from saleor_crm_app.crm.facts.rollup import MEMBER_EXPIRY_DAYS, Rollup, rollup_of
 from saleor_crm_app.crm.facts.told import Fact, Source, facts_of, note_events, tell_facts
+from saleor_crm_app.crm.facts.words import Cell, Phase
 
 __all__ = [
-    "MEMBER_EXPIRY_DAYS", "CustomerRollupRow", "CustomerScoreRow", "Fact", "FactRow", "MemberFactRow", "RollUp",
-    "Rollup", "Source", "due_rollups", "facts_of", "forget", "note_events", "roll_up", "rollup_of", "tell_facts",
-    "unrolled",
+    "MEMBER_EXPIRY_DAYS", "Cell", "CustomerRollupRow", "CustomerScoreRow", "Fact", "FactRow", "MemberFactRow", "Phase",
+    "RollUp", "Rollup", "Source", "due_rollups", "facts_of", "forget", "note_events", "roll_up", "rollup_of",
+    "tell_facts", "unrolled",
 ]  # fmt: skip

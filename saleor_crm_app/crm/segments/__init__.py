@@ -1,0 +1,24 @@
+"""Segments: stored conditions over facts, who they hold for, and who came and went."""
+
+from saleor_crm_app.crm.segments.conditions import Condition
+from saleor_crm_app.crm.segments.errors import SegmentInvalid, SegmentNotFound, SegmentStale, TooManySegments
+from saleor_crm_app.crm.segments.jobs import Resegment
+from saleor_crm_app.crm.segments.membership import (
+    count_matching, end_of_page, forget_members, measure, resegment,
+)  # fmt: skip
+from saleor_crm_app.crm.segments.reading import condition_schema, condition_schema_text, read_condition
+from saleor_crm_app.crm.segments.ready import READY
+from saleor_crm_app.crm.segments.registry import (
+    Segment, create_ready, create_segment, retire_segment, segment_by_id, segments, update_segment,
+)  # fmt: skip
+from saleor_crm_app.crm.segments.reports import SegmentMember, SizeOfDay, members_of, sizes_of
+from saleor_crm_app.crm.segments.sufficiency import Known, Missing, known_of, missing_for
+from saleor_crm_app.crm.segments.wording import Language, describe
+
+__all__ = [
+    "READY", "Condition", "Known", "Language", "Missing", "Resegment", "Segment", "SegmentInvalid", "SegmentMember",
+    "SegmentNotFound", "SegmentStale", "SizeOfDay", "TooManySegments", "condition_schema", "condition_schema_text",
+    "count_matching", "create_ready", "create_segment", "describe", "end_of_page", "forget_members", "known_of",
+    "measure", "members_of", "missing_for", "read_condition", "resegment", "retire_segment", "segment_by_id",
+    "segments", "sizes_of", "update_segment",
+]  # fmt: skip

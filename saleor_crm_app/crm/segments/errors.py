@@ -1,0 +1,43 @@
+"""What segments refuse."""
+
+from saleor_crm_app.kernel.errors import LoyaltyErrorCode, Refusal
+
+
+class SegmentInvalid(Refusal):
+    """A condition that cannot be; `path` is the JSON path of its first fault."""
+
+    code = LoyaltyErrorCode.INVALID
+    field = "condition"
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path = path
+        super().__init__(f"At {path}: {reason}")
+
+
+class SegmentNotFound(Refusal):
+    """No live segment of this shop."""
+
+    code = LoyaltyErrorCode.NOT_FOUND
+    field = "id"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such segment.")
+
+
+class SegmentStale(Refusal):
+    """Somebody changed it meanwhile."""
+
+    code = LoyaltyErrorCode.STALE_VERSION
+    field = "expectedVersion"
+
+    def __init__(self) -> None:
+        super().__init__("The segment was changed meanwhile; read it again.")
+
+
+class TooManySegments(Refusal):
+    """Each segment is asked of each customer."""
+
+    code = LoyaltyErrorCode.LIMIT_REACHED
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"A shop has {most} segments at most; retire one.")

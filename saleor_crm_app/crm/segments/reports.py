@@ -1,0 +1,67 @@
+"""What is read of a segment: its size by day, and its members a page at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from saleor_crm_app.crm.customers import Place
+from saleor_crm_app.kernel.ids import CustomerId, InstallationId, ShardKey
+
+
+@dataclass(frozen=True, slots=True)
+class SizeOfDay:
+    """How many were in a segment on a day."""
+
+    day: date
+    members: int
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentMember:
+    """A customer in a segment since then; `place` is where they stand among all."""
+
+    place: Place
+    since: datetime
+
+    @property
+    def customer(self) -> CustomerId:
+        return self.place[1]
+
+
+_SIZES = sa.text(
+    """
+    SELECT day, members FROM segment_size
+    WHERE installation_id = :installation AND segment_id = :segment AND day >= :since_day ORDER BY day
+    """
+)
+_MEMBERS = sa.text(
+    """
+    SELECT shard_key, customer_id, since FROM segment_member
+    WHERE installation_id = :installation AND segment_id = :segment AND (shard_key, customer_id) > (:shard, :customer)
+    ORDER BY shard_key, customer_id LIMIT :first
+    """
+).bindparams(sa.bindparam("shard", type_=sa.BigInteger))
+
+
+async def sizes_of(
+    session: AsyncSession, installation: InstallationId, segment: UUID, *, since: date
+) -> Sequence[SizeOfDay]:
+    """The segment's size on each day on which it was counted, oldest first."""
+    rows = await session.execute(_SIZES, {"installation": installation, "segment": segment, "since_day": since})
+    return [SizeOfDay(row.day, row.members) for row in rows]
+
+
+async def members_of(
+    session: AsyncSession, installation: InstallationId, segment: UUID, *, after: Place | None, first: int
+) -> Sequence[SegmentMember]:
+    """Members behind `after`, in the order of their places."""
+    shard, customer = after or (ShardKey(-(2**63)), CustomerId(""))
+    wanted = {"installation": installation, "segment": segment, "shard": shard, "customer": customer, "first": first}
+    return [
+        SegmentMember((ShardKey(row.shard_key), CustomerId(row.customer_id)), row.since)
+        for row in await session.execute(_MEMBERS, wanted)
+    ]

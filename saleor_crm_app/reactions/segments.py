@@ -1,0 +1,70 @@
+"""Lets customers enter and leave segments: who has news at once, everybody at night."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from saleor_crm_app.crm import segments
+from saleor_crm_app.crm.customers import Place
+from saleor_crm_app.crm.segments import Resegment
+from saleor_crm_app.jobs import outbox
+from saleor_crm_app.kernel.db import Database, retrying
+from saleor_crm_app.kernel.ids import CustomerId, InstallationId, ShardKey
+from saleor_crm_app.saleor.business_time import business_time
+from saleor_crm_app.saleor.installation_store import all_installations
+from saleor_crm_app.saleor.installations import InstallationState
+
+PAGE: Final = 50_000
+
+
+async def follow_customers(
+    session: AsyncSession,
+    installation: InstallationId,
+    touched: Collection[CustomerId],
+    gone: Collection[CustomerId],
+    *,
+    at: datetime,
+) -> None:
+    """Ask all segments of these customers, whose facts are up to date; two statements whatever their number."""
+    if touched:
+        found = await segments.segments(session, installation)
+        conditions = {one.id: one.condition for one in found}
+        await segments.resegment(session, installation, conditions, set(touched), at=at)
+    await segments.forget_members(session, installation, gone)
+
+
+class Segmenter:
+    """Asks all segments of everybody, many customers in each transaction; twice does no harm."""
+
+    def __init__(self, database: Database, *, page: int = PAGE) -> None:
+        self._database = database
+        self._page = page
+
+    async def owe_all(self) -> None:
+        """Owe this to every shop."""
+        for shop in await all_installations(self._database):
+            if shop.state is InstallationState.ACTIVE:
+                async with self._database.shop(shop.id) as session:
+                    await outbox.enqueue(session, Resegment(installation=shop.id))
+
+    async def resegment(self, job: Resegment) -> None:
+        """See to one page and owe the next; behind the last one count how many are in each segment."""
+        await retrying(lambda: self._resegment(job))
+
+    async def _resegment(self, job: Resegment) -> None:
+        shop = job.installation
+        after: Place | None = None
+        if job.shard_after is not None and job.customer_after is not None:
+            after = (ShardKey(job.shard_after), CustomerId(job.customer_after))
+        async with self._database.shop(shop) as session:
+            at = await business_time(session, shop)
+            conditions = {one.id: one.condition for one in await segments.segments(session, shop)}
+            until = await segments.end_of_page(session, shop, after=after, size=self._page)
+            await segments.resegment(session, shop, conditions, (after, until), at=at)
+            if until is None:
+                await segments.measure(session, shop, conditions, at=at)
+            else:
+                following = Resegment(installation=shop, shard_after=until[0], customer_after=until[1])
+                await outbox.enqueue(session, following)
