@@ -16,8 +16,8 @@ from tests.journeys.simulated_town import simulated_town
 from tests.reliability.coupon_laws import broken_laws
 from tests.reliability.coupon_machine import CouponLife
 
-LIVES = int(os.environ.get("COUPON_LIVES", "4"))
-STEPS = int(os.environ.get("COUPON_STEPS", "40"))
+LIVES = int(os.environ.get("COUPON_LIVES", "2"))
+STEPS = int(os.environ.get("COUPON_STEPS", "35"))
 SEED = int(os.environ.get("COUPON_SEED", "1"))
 
 
