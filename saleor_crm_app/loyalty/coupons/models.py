@@ -94,7 +94,7 @@ class CouponRow(Base):
         sa.CheckConstraint("state IN ('HELD', 'ISSUED', 'USED', 'EXPIRED', 'REVOKED', 'FAILED')", name="state"),
         sa.CheckConstraint("medium IN ('VOUCHER', 'GIFT_CARD', 'NONE')", name="medium"),
         sa.CheckConstraint("(code_mac IS NULL) = (code_sealed IS NULL)", name="code"),
-        sa.Index("ix_coupon_by_customer", "installation_id", "shard_key", "customer_id", "id"),
+        sa.Index("ix_coupon_by_customer", "installation_id", "shard_key", "customer_id", "issued_at", "id"),
         sa.Index("ix_coupon_by_code", "installation_id", "code_mac"),
         sa.Index("ix_coupon_by_card", "installation_id", "saleor_id"),
         sa.Index("ix_coupon_by_reward", "installation_id", "reward_id", "state"),

@@ -17,7 +17,7 @@ from saleor_crm_app.kernel.ids import (
     RewardId,
     shard_key,
 )
-from saleor_crm_app.kernel.paging import Page, cursor_of, key_at
+from saleor_crm_app.kernel.paging import BadPage, Page, cursor_of, key_at
 from saleor_crm_app.loyalty.coupons.coupons import OPEN, Coupon, CouponKey, as_coupon
 from saleor_crm_app.loyalty.coupons.models import CouponOrigin, CouponRow, CouponState
 
@@ -90,12 +90,16 @@ async def coupons_of_shop(
 
 
 async def _page(session: AsyncSession, wanted: Sequence[sa.ColumnElement[bool]], page: Page) -> CouponPage:
-    key = key_at(page, kind=_CURSOR)
+    key = _key(page)
     total = await session.scalar(sa.select(sa.func.count()).select_from(CouponRow).where(*wanted))
+    # not by key alone: the keys of replacements and of what occasions give are made of others, not of the time
+    place = sa.tuple_(CouponRow.issued_at, CouponRow.id)
     rows = sa.select(CouponRow).where(*wanted).limit(page.size + 1)
     if key is not None:
-        rows = rows.where(CouponRow.id > UUID(key) if page.backwards else CouponRow.id < UUID(key))
-    found = list(await session.scalars(rows.order_by(CouponRow.id.asc() if page.backwards else CouponRow.id.desc())))
+        other = sa.select(CouponRow.issued_at, CouponRow.id).where(*wanted, CouponRow.id == key).scalar_subquery()
+        rows = rows.where(place > other if page.backwards else place < other)
+    ways = (CouponRow.issued_at, CouponRow.id)
+    found = list(await session.scalars(rows.order_by(*(way.asc() if page.backwards else way.desc() for way in ways))))
     more, coupons = len(found) > page.size, [as_coupon(row) for row in found[: page.size]]
     if page.backwards:
         coupons.reverse()
@@ -105,6 +109,15 @@ async def _page(session: AsyncSession, wanted: Sequence[sa.ColumnElement[bool]],
         has_previous=more if page.backwards else key is not None,
         total=total or 0,
     )
+
+
+def _key(page: Page) -> UUID | None:
+    """Raises BadPage."""
+    key = key_at(page, kind=_CURSOR)
+    try:
+        return None if key is None else UUID(key)
+    except ValueError as error:
+        raise BadPage("before" if page.backwards else "after", "That is no cursor of this list.") from error
 
 
 def _reads_as(state: CouponState, at: datetime) -> sa.ColumnElement[bool]:

@@ -137,7 +137,9 @@ def make_coupon() -> None:
         sa.CheckConstraint("(code_mac IS NULL) = (code_sealed IS NULL)", name=op.f("ck_coupon_code")),
         sa.PrimaryKeyConstraint("installation_id", "shard_key", "id", name=op.f("pk_coupon")),
     )
-    op.create_index("ix_coupon_by_customer", "coupon", ["installation_id", "shard_key", "customer_id", "id"])
+    op.create_index(
+        "ix_coupon_by_customer", "coupon", ["installation_id", "shard_key", "customer_id", "issued_at", "id"]
+    )
     op.create_index("ix_coupon_by_code", "coupon", ["installation_id", "code_mac"])
     op.create_index("ix_coupon_by_card", "coupon", ["installation_id", "saleor_id"])
     op.create_index("ix_coupon_by_reward", "coupon", ["installation_id", "reward_id", "state"])

@@ -6,8 +6,9 @@ import pytest
 
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.errors import Refusal
-from saleor_crm_app.kernel.ids import InstallationId, RedemptionId, RewardId, new_id
+from saleor_crm_app.kernel.ids import CouponId, InstallationId, RedemptionId, RewardId, new_id
 from saleor_crm_app.kernel.money import Points
+from saleor_crm_app.kernel.paging import page_of
 from saleor_crm_app.loyalty import coupons, points, rewards
 from saleor_crm_app.loyalty.coupons import Coupon, CouponState
 from saleor_crm_app.loyalty.rewards import Reward
@@ -170,3 +171,31 @@ async def test_a_code_is_taken_once(store: Store) -> None:
         first = await coupons.codes.take_code(session, stored(1).voucher, taker=new_id())
         second = await coupons.codes.take_code(session, stored(1).voucher, taker=new_id())
     assert (first, second) == (stored(1), None)
+
+
+async def test_coupons_are_listed_by_the_time_they_were_granted(store: Store) -> None:
+    reward = await store.offer()
+    made = []
+    for number in (9, 1, 5):  # keys that are not in the order of time
+        store.books.clock += DAY
+        grant = rewards.Event(occasion=rewards.Occasion.SIGN_UP, customer=ANNA, key=f"{number}")
+        await store.offer(given_on=["SIGN_UP"], points=0, starts_at=store.books.clock.isoformat())
+        async with store.database.shop(store.shop) as session:
+            made += await rewards.grant_on(session, store.shop, [grant], at=store.books.clock)
+    made.append(await store.claim(reward))
+    wanted = [one.id for one in sorted(made, key=lambda one: (one.issued_at, one.id), reverse=True)]
+    program, seen, page = await store.books.program(), list[CouponId](), page_of(first=2)
+    async with store.database.shop(store.shop, read_only=True) as session:
+        while True:
+            found = await coupons.coupons_of_customer(
+                session, store.shop, ANNA, program.id, page, state=None, at=store.books.clock
+            )
+            seen += [one.id for one in found.coupons]
+            if not found.has_next:
+                break
+            page = page_of(first=2, after=found.cursor(found.coupons[-1]))
+        back = await coupons.coupons_of_customer(
+            session, store.shop, ANNA, program.id, page_of(last=2), state=None, at=store.books.clock
+        )
+    assert seen == wanted
+    assert [one.id for one in back.coupons] == wanted[-2:]
