@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from saleor_crm_app.crm import segments
+from saleor_crm_app.crm import insight, segments
 from saleor_crm_app.crm.customers import Place
 from saleor_crm_app.crm.segments import Resegment
 from saleor_crm_app.jobs import outbox
@@ -50,7 +50,7 @@ class Segmenter:
                     await outbox.enqueue(session, Resegment(installation=shop.id))
 
     async def resegment(self, job: Resegment) -> None:
-        """See to one page and owe the next; behind the last one count how many are in each segment."""
+        """Score everybody, see to one page and owe the next; behind the last one count how many are in each segment."""
         await retrying(lambda: self._resegment(job))
 
     async def _resegment(self, job: Resegment) -> None:
@@ -60,6 +60,8 @@ class Segmenter:
             after = (ShardKey(job.shard_after), CustomerId(job.customer_after))
         async with self._database.shop(shop) as session:
             at = await business_time(session, shop)
+            if after is None:
+                await insight.score_all(session, shop, at=at)
             conditions = {one.id: one.condition for one in await segments.segments(session, shop)}
             until = await segments.end_of_page(session, shop, after=after, size=self._page)
             await segments.resegment(session, shop, conditions, (after, until), at=at)
