@@ -34,7 +34,12 @@ class Incident:
 
 
 async def open_incidents(session: AsyncSession, installation: InstallationId, incidents: Sequence[Incident]) -> None:
-    """Keep those that are not there yet, whether or not they were closed since; one statement, none for none."""
+    """Keep those that are not there yet; at most two statements, none for none.
+
+    What had come to nothing by itself and holds again is open again; what staff have closed stays closed.
+    """
+    if not incidents:
+        return
     rows = [
         {
             "installation_id": installation,
@@ -51,6 +56,13 @@ async def open_incidents(session: AsyncSession, installation: InstallationId, in
         for one in incidents
     ]
     await insert_rows(session, IncidentRow.__table__, rows, ignore_conflicts=True)
+    withdrawn = IncidentRow.closed_at.is_not(None), IncidentRow.closed_by.is_(None)
+    await session.execute(
+        sa.update(IncidentRow)
+        .where(IncidentRow.id.in_([one.id for one in incidents]), *withdrawn)
+        .values(closed_at=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def withdraw_incidents(session: AsyncSession, ids: Collection[UUID], *, at: datetime) -> None:
