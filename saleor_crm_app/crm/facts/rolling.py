@@ -28,6 +28,7 @@ _LOCK = sa.text(
     """  # noqa: S608 # constants of this file
 ).bindparams(_SHARDS, _AT)
 
+# materialized: the planner, which cannot know how few there are, would reckon some of them anew for each customer
 _ROLL = sa.text(
     f"""
     WITH touched AS MATERIALIZED (SELECT shard, customer FROM {_TOUCHED}),
@@ -43,7 +44,7 @@ _ROLL = sa.text(
     main AS MATERIALIZED (
         SELECT customer, mode() WITHIN GROUP (ORDER BY currency) AS currency FROM counted GROUP BY customer
     ),
-    totals AS (
+    totals AS MATERIALIZED (
         SELECT customer, main.currency, count(*) AS orders, min(created_at) AS first_at, max(created_at) AS last_at,
                count(*) FILTER (WHERE created_at > :at - interval '365 days') AS orders_365,
                sum(charged) FILTER (WHERE is_main) AS revenue,
@@ -57,7 +58,7 @@ _ROLL = sa.text(
         CROSS JOIN LATERAL (SELECT each.currency = main.currency AS is_main) AS compared
         GROUP BY customer, main.currency
     ),
-    rhythm AS (
+    rhythm AS MATERIALIZED (
         SELECT customer, count(gap) AS gaps, percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS gap_days,
                min(day) FILTER (WHERE gap IS NOT NULL) AS second_day
         FROM (
@@ -71,7 +72,7 @@ _ROLL = sa.text(
         FROM counted CROSS JOIN LATERAL jsonb_to_recordset(counted.lines)
             AS line (quantity int, gross bigint, undiscounted bigint, product text, category text, collections jsonb)
     ),
-    saved AS (
+    saved AS MATERIALIZED (
         SELECT customer, 1000 * sum(greatest(undiscounted - gross, 0)) / nullif(sum(undiscounted), 0) AS permille
         FROM bought JOIN main USING (customer, currency) WHERE undiscounted IS NOT NULL GROUP BY customer
     ),
@@ -82,7 +83,7 @@ _ROLL = sa.text(
         UNION ALL SELECT customer, 'collection', one, sum(quantity)
                   FROM bought CROSS JOIN LATERAL jsonb_array_elements_text(collections) AS one GROUP BY 1, 3
     ),
-    tops AS (
+    tops AS MATERIALIZED (
         SELECT customer, jsonb_object_agg(name, times) FILTER (WHERE kind = 'channel') AS channels,
                jsonb_object_agg(name, times) FILTER (WHERE kind = 'category') AS categories,
                jsonb_object_agg(name, times) FILTER (WHERE kind = 'product') AS products,
