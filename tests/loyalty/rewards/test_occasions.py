@@ -33,7 +33,7 @@ async def store(database: Database, installation: InstallationId) -> Store:
 async def given(store: Store) -> list[tuple[str, str]]:
     """Whose coupons there are, and what made them."""
     async with store.database.shop(store.shop, read_only=True) as session:
-        rows = await session.execute(sa.text("SELECT customer_id, origin FROM coupon ORDER BY issued_at, id"))
+        rows = await session.execute(sa.text("SELECT customer_id, origin FROM coupon ORDER BY issued_at, customer_id"))
         return [(customer, origin) for customer, origin in rows]
 
 
