@@ -145,7 +145,7 @@ MUTANTS: tuple[Mutant, ...] = (
         scenarios.spent_points_come_back,
     ),
     Mutant(
-        "earning.restoring",
+        "earning.returning",
         "    owed = min(account.deficit, points)",
         "    owed = 0",
         "returned points lie free beside a debt",
