@@ -7,8 +7,8 @@ from uuid import UUID, uuid5
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from saleor_crm_app.crm import orders
-from saleor_crm_app.crm.incidents import Incident, incidents, open_incidents, withdraw_incidents
+from saleor_crm_app.crm import incidents, orders
+from saleor_crm_app.crm.incidents import Incident, open_incidents, withdraw_incidents
 from saleor_crm_app.crm.orders import OrderFact
 from saleor_crm_app.issuing.learning import VOUCHER_DISCOUNT
 from saleor_crm_app.issuing.stocking import Callers
@@ -193,7 +193,7 @@ class UseSettler:
             await withdraw_incidents(session, known, at=await business_time(session, shop))
             unknown = [
                 one.order
-                for one in await incidents(session, most=_MOST_GUESSES, subject=coupon.reward, is_open=True)
+                for one in await incidents.incidents(session, most=_MOST_GUESSES, subject=coupon.reward, is_open=True)
                 if one.kind == UNKNOWN_CODE and one.order is not None
             ]
             near = [
