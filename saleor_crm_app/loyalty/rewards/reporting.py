@@ -12,7 +12,7 @@ from saleor_crm_app.kernel.ids import InstallationId, ProgramId, RewardId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RewardFigures:
-    """Of the coupons issued in the time: how they stand now. Money is in minor units.
+    """Of the coupons issued in the time, without those of batches: how they stand now. Money is in minor units.
 
     `points` were spent on them for good, `given` is what orders got by them, `outstanding` can still be used and may
     cost `liability` by what is known before. `breakage` is the share of ended coupons that nobody used, 0 to 1.
@@ -53,7 +53,7 @@ _FIGURES = sa.text(
            coalesce(sum(used_for.amount), 0) AS given,
            coalesce(sum(cost) FILTER (WHERE state IN ('HELD', 'ISSUED') AND NOT lapsed), 0) AS liability
     FROM (SELECT *, state = 'ISSUED' AND coalesce(expires_at <= :at, false) AS lapsed FROM coupon
-          WHERE installation_id = :installation AND program_id = :program
+          WHERE installation_id = :installation AND program_id = :program AND batch_id IS NULL
             AND (CAST(:since AS timestamptz) IS NULL OR issued_at >= :since)
             AND (CAST(:until AS timestamptz) IS NULL OR issued_at < :until)) AS issued
     LEFT JOIN LATERAL (
