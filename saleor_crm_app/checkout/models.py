@@ -2,12 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from saleor_crm_app.kernel.db import Base
+from saleor_crm_app.kernel.resealing import SealedColumns
 
 
 class TenderKind(StrEnum):
@@ -79,3 +81,11 @@ class TenderVoucherRow(Base):
     voucher_id: Mapped[str] = mapped_column(sa.Text)
 
     __table_args__ = (sa.Index("ix_tender_voucher_by_voucher", "installation_id", "voucher_id"),)
+
+
+SEALED: Final = tuple(
+    SealedColumns(table=table, sealed="code_sealed", digest="code_mac")
+    for table in (TenderRow.__table__,)
+    if isinstance(table, sa.Table)
+)
+"""Where codes lie at rest."""

@@ -27,8 +27,9 @@ def rotate_(*, signing: bool, in_json: bool) -> None:
     """Encrypt every stored secret under SECRET_KEY; the former key must stand in SECRET_KEY_FALLBACKS."""
 
     async def act(database: Database) -> tuple[int, int]:
-        vault = Vault(settings().secret_keys)
-        counts = await rotate(database, vault)
+        secrets = settings().secret_keys
+        vault = Vault(secrets)
+        counts = await rotate(database, secrets)
         for shop in await all_installations(database) if signing else ():
             async with database.shop(shop.id) as session:
                 await renew_key(session, shop.id, vault)

@@ -63,3 +63,13 @@ class CodeBook:
         """The digests a code may be kept with, whichever key was in use; letters' case does not matter."""
         text = installation.bytes + code.strip().upper().encode()
         return [hmac.digest(key, text, sha256) for key in self._macs]
+
+    def again(self, sealed: bytes, *, installation: InstallationId) -> tuple[bytes, bytes] | None:
+        """What is sealed under an older key, sealed under the one in use, and its digest; None where it is already.
+
+        Raises CannotOpen.
+        """
+        if self._vault.is_current(sealed):
+            return None
+        text = self.open(sealed, installation=installation)
+        return self.seal(text, installation=installation), self.mac(text, installation=installation)

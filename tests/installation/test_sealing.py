@@ -65,8 +65,8 @@ async def test_private_keys_are_encrypted_again_under_a_new_secret(
         await session.execute(sa.text("UPDATE installation SET token = :token"), {"token": token})
     await happen(database, shop, order(charged=10000))
     await seal(database, shop)
-    assert await rotate(database, Vault([NEW, OLD])) == (2, 2)
-    assert await rotate(database, Vault([NEW])) == (0, 2)
+    assert await rotate(database, [NEW, OLD]) == (2, 2)
+    assert await rotate(database, [NEW]) == (0, 2)
     await happen(database, shop, order(charged=10000))
     assert await seal_shop(database, shop, Vault([NEW])) is not None
     await happen(database, shop, order(charged=10000))

@@ -28,7 +28,7 @@ async def test_the_key_changes_under_load(app: RunningApp, shop: SimulatedShop, 
 
     async def change() -> tuple[int, int]:
         await asyncio.sleep(0.02)
-        return await rotate(app.database, Vault([NEW, SECRET]))
+        return await rotate(app.database, [NEW, SECRET])
 
     try:
         changed, *answers = await asyncio.gather(change(), *(call() for _ in range(50)))

@@ -2,12 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from saleor_crm_app.kernel.db import Base
+from saleor_crm_app.kernel.resealing import SealedColumns
 
 
 class CouponState(StrEnum):
@@ -243,3 +245,14 @@ class CouponBatchRow(Base):
         sa.CheckConstraint("made BETWEEN 0 AND wanted", name="made"),
         sa.Index("ix_coupon_batch_newest", "installation_id", "program_id", "id"),
     )
+
+
+SEALED: Final = tuple(
+    SealedColumns(table=table, sealed=sealed, digest=digest)
+    for table, sealed, digest in (
+        (CouponRow.__table__, "code_sealed", "code_mac"),
+        (VoucherCodeRow.__table__, "sealed", "mac"),
+    )
+    if isinstance(table, sa.Table)
+)
+"""Where codes lie at rest."""
