@@ -110,6 +110,22 @@ async def test_what_others_ordered_with_it_is_not_taken_from_the_owner(town: Tow
     assert await proved(town) == ()
 
 
+async def test_the_first_of_others_orders_is_cancelled_and_staff_are_told_of_the_next(town: Town, anna: Member) -> None:
+    async with member_of(town, "bert") as bert:
+        first, second = await race(town, [bert.person, town.guest("carl")], await claimed(anna))
+    await town.hear()
+    await town.cancel(first)
+    await town.hear()
+    assert await troubles(town) == [(by_whom(second), 500)]
+    assert await states(anna) == ["USED"]
+    await town.cancel(second)
+    await town.hear()
+    assert await troubles(town) == []
+    assert await states(anna) == ["REVOKED", "ISSUED"]
+    assert await anna.balance() == {"available": 500, "spent": 500}
+    assert await proved(town) == ()
+
+
 async def test_it_comes_to_the_same_where_orders_without_the_code_are_seen_to_first(town: Town, anna: Member) -> None:
     won = await race(town, [anna.person] * AT_ONCE, await claimed(anna))
     await town.listen()
