@@ -4,9 +4,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from strawberry.dataloader import DataLoader
 
+from saleor_crm_app.crm import segments
 from saleor_crm_app.kernel.ids import EntryId, InstallationId, ProgramId, RewardId, ShardKey
 from saleor_crm_app.kernel.reading import Reading
 from saleor_crm_app.loyalty import coupons, rewards, tiers
@@ -50,6 +52,8 @@ class Loaders:
         self.moves = DataLoader(self._load_moves)
         self.rewards = DataLoader(self._load_rewards)
         self.coupon_uses = DataLoader(self._load_coupon_uses)
+        self.segment_counts = DataLoader(self._load_segment_counts)
+        self.known_customers = DataLoader(self._load_known_customers)
 
     async def _load_programs(self, ids: list[ProgramId]) -> Sequence[ProgramInChannels]:
         """Of a shop's few programs all are read."""
@@ -113,3 +117,15 @@ class Loaders:
         async with self._reading.session() as session:
             found = await coupons.uses.uses_of(session, keys)
         return [found[key] for key in keys]
+
+    async def _load_segment_counts(self, ids: list[UUID]) -> Sequence[int]:
+        """How many each of these segments holds for, by one look at each customer."""
+        async with self._reading.session() as session:
+            found = {one.id: one for one in await segments.segments(session, self._installation)}
+            wanted = [found[one].condition for one in ids]
+            return await segments.count_matching(session, self._installation, wanted, at=self._at)
+
+    async def _load_known_customers(self, shops: list[str]) -> Sequence[segments.Known]:
+        async with self._reading.session() as session:
+            known = await segments.known_of(session, self._installation)
+        return [known for _ in shops]

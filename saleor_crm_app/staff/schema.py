@@ -25,6 +25,8 @@ from saleor_crm_app.staff.rewards import RewardsMutation, RewardsQuery
 from saleor_crm_app.staff.rule_changes import RulesMutation
 from saleor_crm_app.staff.rules import RulesQuery
 from saleor_crm_app.staff.scalars import SCALARS
+from saleor_crm_app.staff.segment_changes import SegmentsMutation
+from saleor_crm_app.staff.segments import SegmentsQuery
 from saleor_crm_app.staff.shop import ShopMutation, ShopQuery
 from saleor_crm_app.staff.simulations import SimulationsMutation, SimulationsQuery
 from saleor_crm_app.staff.statement import StatementQuery
@@ -47,6 +49,7 @@ class Query(
     CouponsQuery,
     CouponBatchesQuery,
     IncidentsQuery,
+    SegmentsQuery,
 ):
     """One base per slice."""
 
@@ -66,6 +69,7 @@ class Mutation(
     CouponsMutation,
     CouponBatchesMutation,
     IncidentsMutation,
+    SegmentsMutation,
 ):
     """One base per slice."""
 

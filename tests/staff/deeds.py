@@ -13,7 +13,7 @@ from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.ids import CustomerId, global_id
 from tests.door import Shop
 from tests.shop import ANNA, NOON, order
-from tests.staff import batch_deeds, reward_deeds
+from tests.staff import batch_deeds, reward_deeds, segment_deeds
 from tests.staff.scene import Input, Scene
 
 EMMA: Final = CustomerId("8")
@@ -291,6 +291,10 @@ DEEDS: Final[Mapping[str, Callable[[Scene], Awaitable[Input]]]] = {
     "rewardCreate": reward_deeds.reward,
     "rewardRetire": reward_deeds.reward_end,
     "rewardUpdate": reward_deeds.reward_anew,
+    "segmentCreate": segment_deeds.segment,
+    "segmentReadySetCreate": segment_deeds.ready_set,
+    "segmentRetire": segment_deeds.segment_end,
+    "segmentUpdate": segment_deeds.segment_anew,
     "simulationStart": _trial,
     "simulationStop": _stop,
     "staffRequestApprove": _approval,

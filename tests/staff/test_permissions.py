@@ -80,6 +80,15 @@ OPERATIONS = {
     'mutation { goldenCartSet(input: {programId: "x", name: "x", cart: {}, points: "1"})'
     " { errors { code } } }": "MANAGE_DISCOUNTS",
     '{ rewards(programId: "x") { id } }': "MANAGE_DISCOUNTS",
+    "{ segments { name } }": "MANAGE_DISCOUNTS",
+    '{ segmentMembers(segmentId: "x") { pageInfo { hasNextPage } } }': "MANAGE_USERS",
+    "{ segmentPreview(condition: {}) { count } }": "MANAGE_DISCOUNTS",
+    "{ segmentConditionSchema }": "MANAGE_DISCOUNTS",
+    'mutation { segmentCreate(input: {name: "x", condition: {}}) { errors { code } } }': "MANAGE_DISCOUNTS",
+    'mutation { segmentUpdate(input: {id: "x", expectedVersion: 1, name: "x", condition: {}})'
+    " { errors { code } } }": "MANAGE_DISCOUNTS",
+    'mutation { segmentRetire(input: {id: "x"}) { errors { code } } }': "MANAGE_DISCOUNTS",
+    "mutation { segmentReadySetCreate(input: {}) { errors { code } } }": "MANAGE_DISCOUNTS",
     '{ rewardReport(programId: "x") { issued } }': "MANAGE_DISCOUNTS",
     '{ rewardAdvice(programId: "x") { code } }': "MANAGE_DISCOUNTS",
     '{ rewardVouchers(rewardId: "x") { name } }': "MANAGE_DISCOUNTS",
