@@ -136,7 +136,6 @@ class Order(Body):
     id: str
     number: str
     status: str
-    origin: str
     created: Instant
     updated_at: Instant
     display_gross_prices: bool

@@ -84,7 +84,6 @@ class OrderState:
     number: str
     status: str
     """Saleor's `OrderStatus`; one that a newer Saleor adds comes through as it is."""
-    origin: str
     created: datetime
     updated_at: datetime
     display_gross: bool
@@ -134,7 +133,6 @@ def _state(body: bodies.Order) -> OrderState:
         id=order_id(body.id),
         number=body.number,
         status=body.status,
-        origin=body.origin,
         created=body.created,
         updated_at=body.updated_at,
         display_gross=body.display_gross_prices,

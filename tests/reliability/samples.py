@@ -80,7 +80,6 @@ def an_order(
         "id": "order",
         "number": "1",
         "status": "UNFULFILLED",
-        "origin": "CHECKOUT",
         "created": CREATED,
         "updatedAt": CREATED,
         "displayGrossPrices": True,

@@ -143,7 +143,7 @@ class Shop:
 
     # What customers put together
 
-    def new_order(self, *, origin: str = "CHECKOUT") -> ShopOrder:
+    def new_order(self) -> ShopOrder:
         """A new order of a customer or guest, neither paid nor told of yet."""
         channel = self.random.choices(self.plan.channels, [each.weight for each in self.plan.channels])[0]
         customer = self._customer()
@@ -159,7 +159,6 @@ class Shop:
             created=self.now,
             lines=lines,
             shipping=0 if free_shipping else self.random.randint(*channel.prices) // 10,
-            origin=origin,
         )
         if self.chance(0.03):
             order.legacy_gift_card = self.random.randint(0, order.due)

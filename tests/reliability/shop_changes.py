@@ -49,7 +49,7 @@ def _change_one(shop: Shop, orders: list[ShopOrder], ways_of: Callable[[Shop, Sh
 def buy(shop: Shop) -> None:
     """A new order: mostly paid in full at once; an unpaid one is not told of, for nobody asked to be told."""
     if shop.chance(0.02):
-        imported = [shop.new_order(origin="BULK_CREATE") for _ in range(shop.random.randint(2, 4))]
+        imported = [shop.new_order() for _ in range(shop.random.randint(2, 4))]
         for each in imported:
             pay_rest(shop, each)
         shop.tell(("OrderBulkCreated",), *imported)

@@ -88,7 +88,6 @@ class ShopOrder:
     created: datetime
     lines: list[Line]
     shipping: int
-    origin: str = "CHECKOUT"
     legacy_gift_card: int = 0
     status: str = "UNCONFIRMED"
     refunded: int = 0
@@ -208,7 +207,6 @@ class ShopOrder:
             "id": self.id,
             "number": self.number,
             "status": self.status,
-            "origin": self.origin,
             "created": self.created.isoformat(),
             "updatedAt": updated_at.isoformat(),
             "displayGrossPrices": self.channel.display_gross,

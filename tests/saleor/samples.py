@@ -32,7 +32,6 @@ def order(**changes: object) -> dict[str, Any]:
         "id": ORDER_ID,
         "number": "23",
         "status": "UNFULFILLED",
-        "origin": "CHECKOUT",
         "created": "2026-11-21T23:04:02.851149+00:00",
         "updatedAt": "2026-11-21T23:04:02.911161+00:00",
         "displayGrossPrices": True,

@@ -74,3 +74,10 @@ def test_an_older_shop_is_refused_by_name(version: str) -> None:
 def test_an_unknown_document_is_refused() -> None:
     with pytest.raises(UnknownDocument):
         document("Nothing", "3.23")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_nobody_asks_for_the_origin_of_an_order_which_some_lack_in_spite_of_the_schema(version: str) -> None:
+    fields = {token for name in document_names() for token in document(name, version).split()}
+    assert "updatedAt" in fields
+    assert "origin" not in fields

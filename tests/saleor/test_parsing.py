@@ -79,7 +79,6 @@ def test_an_order_event_brings_the_whole_order(typename: str) -> None:
                 id=ORDER,
                 number="23",
                 status="UNFULFILLED",
-                origin="CHECKOUT",
                 created=datetime(2026, 11, 21, 23, 4, 2, 851149, tzinfo=UTC),
                 updated_at=datetime(2026, 11, 21, 23, 4, 2, 911161, tzinfo=UTC),
                 display_gross=True,
