@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from saleor_crm_app.checkout.jobs import FindTender, SettleTender
 from saleor_crm_app.checkout.models import TenderKind, TenderState
 from saleor_crm_app.checkout.tenders import Tender, open_tenders_of, our_vouchers, tenders_seen
+from saleor_crm_app.checkout.voucher_seen import VoucherSeen
 from saleor_crm_app.crm.orders import OrderFact, OrderSnapshot
 from saleor_crm_app.jobs.outbox import Job
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId
@@ -16,7 +17,8 @@ async def learn(session: AsyncSession, installation: InstallationId, facts: Sequ
     """What to do about the tenders of these orders; at most two statements, none where no order can have one.
 
     How much of a gift card an order used is known to the shop alone, so it is asked. A code is used as a whole, but
-    whose it is shows by its digest only: one checkout may have had several of one voucher, or somebody else's.
+    whose it is shows by its digest only: one checkout may have had several of one voucher, or somebody else's. Where
+    Saleor noted neither code nor voucher, the voucher's name among the discounts tells that there was one.
     """
     snapshots = [fact.snapshot for fact in facts]
     checkouts = {one.checkout for one in snapshots if one.checkout is not None}
@@ -25,15 +27,15 @@ async def learn(session: AsyncSession, installation: InstallationId, facts: Sequ
     ours = await our_vouchers(session, {one.voucher for one in snapshots if one.voucher is not None})
     jobs: dict[tuple[object, ...], Job] = {}
     for snapshot in snapshots:
+        voucher = VoucherSeen.on(snapshot)
         near = [one for one in tenders if one.checkout == snapshot.checkout or one.saleor_id in snapshot.gift_cards]
         for tender in near:
             order = snapshot.id if _has_card(tender, snapshot) else None
-            if (tender.is_open and not _has_voucher(tender, snapshot)) or (order and not _is_settled(tender, snapshot)):
+            if (tender.is_open and not tender.is_by(voucher)) or (order and not _is_settled(tender, snapshot)):
                 job = SettleTender(installation=installation, shard=tender.shard, hold=tender.hold, order=order)
                 jobs[tender.hold, order] = job
-        if snapshot.voucher in ours and not any(
-            _has_voucher(tender, snapshot) and _is_settled(tender, snapshot) for tender in near
-        ):
+        is_ours = voucher.id in ours or voucher.is_named_only
+        if is_ours and not any(tender.is_by(voucher) and _is_settled(tender, snapshot) for tender in near):
             jobs[(snapshot.id,)] = FindTender(installation=installation, order=snapshot.id)
     return list(jobs.values())
 
@@ -48,10 +50,6 @@ async def part(
 
 def _has_card(tender: Tender, snapshot: OrderSnapshot) -> bool:
     return tender.kind is TenderKind.GIFT_CARD and tender.saleor_id in snapshot.gift_cards
-
-
-def _has_voucher(tender: Tender, snapshot: OrderSnapshot) -> bool:
-    return tender.kind is TenderKind.VOUCHER and tender.voucher_id is not None and tender.voucher_id == snapshot.voucher
 
 
 def _is_settled(tender: Tender, snapshot: OrderSnapshot) -> bool:

@@ -12,6 +12,7 @@ from saleor_crm_app.checkout.errors import NoTender
 from saleor_crm_app.checkout.jobs import FillPool
 from saleor_crm_app.checkout.models import TenderRow, TenderVoucherRow
 from saleor_crm_app.checkout.tenders import Tender
+from saleor_crm_app.checkout.voucher_seen import voucher_name
 from saleor_crm_app.jobs.outbox import enqueue
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.ids import HoldId, InstallationId
@@ -126,7 +127,7 @@ class Pool:
         if not places:
             raise NoTender("its channel is not there")
         plan = VoucherPlan(
-            name=f"Points {worth.amount} {worth.currency} ({channel})",
+            name=voucher_name(channel, worth),
             kind=VoucherKind.ENTIRE_ORDER,
             value_kind=ValueKind.FIXED,
         )

@@ -9,6 +9,7 @@ from saleor_crm_app.checkout.jobs import FindTender, SettleTender
 from saleor_crm_app.checkout.models import TenderKind, TenderState
 from saleor_crm_app.checkout.tenders import Tender, ask_for_end, change_tender, tender_by_code, tender_of
 from saleor_crm_app.checkout.turns import TenderBusy, alone_with
+from saleor_crm_app.checkout.voucher_seen import VoucherSeen
 from saleor_crm_app.checkout.ways import Callers
 from saleor_crm_app.crm import orders
 from saleor_crm_app.crm.orders import OrderFact
@@ -137,13 +138,14 @@ class Settler:
             log.info("code_not_taken_off", reason=type(error).__name__)
 
     async def _owner_of(self, session: AsyncSession, shop: InstallationId, facts: list[OrderFact]) -> Tender | None:
-        if not facts or facts[0].snapshot.voucher is None:
+        if not facts:
             return None
         snapshot = facts[0].snapshot
         return await tender_by_code(
             session,
+            shop,
             macs=[mac for code in snapshot.voucher_codes for mac in self._codes.macs(code, installation=shop)],
-            voucher=snapshot.voucher or "",
+            voucher=VoucherSeen.on(snapshot),
             checkout=snapshot.checkout,
             customer=facts[0].customer,
         )

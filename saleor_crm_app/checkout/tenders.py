@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.checkout.models import TenderKind, TenderRow, TenderState, TenderVoucherRow
+from saleor_crm_app.checkout.voucher_seen import VoucherSeen
 from saleor_crm_app.kernel.db import insert_rows
 from saleor_crm_app.kernel.ids import CustomerId, HoldId, InstallationId, ProgramId, ShardKey, shard_key
 from saleor_crm_app.kernel.money import MinorUnits, Money
@@ -49,6 +50,14 @@ class Tender:
     @property
     def is_open(self) -> bool:
         return self.state in OPEN
+
+    def is_by(self, voucher: VoucherSeen) -> bool:
+        """Whether it pays by a code of the voucher that an order tells of."""
+        if self.kind is not TenderKind.VOUCHER:
+            return False
+        if voucher.id is not None:
+            return self.voucher_id == voucher.id
+        return (self.channel, self.worth) == (voucher.channel, voucher.worth)
 
     def points_for(self, amount: int) -> int:
         """What an amount in minor units of `worth` costs in these points: rounded up, all of them for all of it."""
@@ -123,21 +132,44 @@ async def our_vouchers(session: AsyncSession, vouchers: Collection[str]) -> set[
 
 
 async def tender_by_code(
-    session: AsyncSession, *, macs: Collection[bytes], voucher: str, checkout: str | None, customer: CustomerId | None
+    session: AsyncSession,
+    installation: InstallationId,
+    *,
+    macs: Collection[bytes],
+    voucher: VoucherSeen,
+    checkout: str | None,
+    customer: CustomerId | None,
 ) -> Tender | None:
     """Whose code an order bears.
 
     Where Saleor does not say which, it is one of that voucher: the checkout's own, else the customer's; the newest,
-    and one that still pays before one that does not.
+    and one that still pays before one that does not. A voucher without an id is told by channel and worth.
     """
     if macs:
         wanted = sa.select(TenderRow).where(TenderRow.code_mac.in_(macs))
     else:
-        theirs = sa.or_(TenderRow.checkout_id == checkout, TenderRow.customer_id == customer)
-        wanted = sa.select(TenderRow).where(TenderRow.voucher_id == voucher, theirs)
+        theirs = TenderRow.checkout_id == checkout
+        if customer is not None:
+            shard = shard_key(installation, customer)
+            theirs = sa.or_(theirs, sa.and_(TenderRow.shard_key == shard, TenderRow.customer_id == customer))
+        wanted = sa.select(TenderRow).where(_is_by(voucher), theirs)
     likely = (TenderRow.checkout_id == (checkout or "")).desc(), TenderRow.state.in_(OPEN).desc()
     row = await session.scalar(wanted.order_by(*likely, TenderRow.hold_id.desc()).limit(1))
     return None if row is None else _tender(row)
+
+
+def _is_by(voucher: VoucherSeen) -> sa.ColumnElement[bool]:
+    """`Tender.is_by` for the database."""
+    if voucher.id is not None:
+        return TenderRow.voucher_id == voucher.id
+    if voucher.worth is None:
+        return sa.false()
+    return sa.and_(
+        TenderRow.kind == TenderKind.VOUCHER.value,
+        TenderRow.channel == voucher.channel,
+        TenderRow.currency == voucher.worth.currency,
+        TenderRow.amount == voucher.worth.minor,
+    )
 
 
 _LEAST_WAIT = timedelta(hours=1)

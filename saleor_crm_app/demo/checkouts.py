@@ -97,7 +97,7 @@ class Checkouts:
         """Several shoppers press the button in one moment: all are checked before the first order is made.
 
         So all may have the discount of one single-use code, which is Saleor's own race; only the first order
-        bears the code. A gift card serves the first alone.
+        bears the code and the voucher, the others its name. A gift card serves the first alone.
         """
         refusals = [self._refusal(checkout) for checkout in checkouts]
         return [refusal or self._made(checkout) for refusal, checkout in zip(refusals, checkouts, strict=True)]

@@ -51,7 +51,8 @@ class Completion:
             message = "Gift card cannot be used. Order placement cancelled."
             raise ShopRefusal(message, code="GIFT_CARD_NOT_APPLICABLE")
         order = self._order(checkout)
-        order.voucher, order.voucher_code = voucher, None if code is None else code.code
+        if code is not None:  # an order that lost it to another has the discount and its name, no voucher
+            order.voucher, order.voucher_code = voucher, code.code
         self._note_discounts(checkout, order, voucher)
         self._draw_cards(checkout, order)
         order.update_charge(self._state.clock.now())

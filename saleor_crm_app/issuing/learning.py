@@ -5,13 +5,10 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from saleor_crm_app.crm.orders import OrderFact, OrderSnapshot
+from saleor_crm_app.crm.orders import OrderFact
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId
 from saleor_crm_app.loyalty import coupons, rewards
 from saleor_crm_app.loyalty.rewards import SettleUses
-
-VOUCHER_DISCOUNT = "VOUCHER"
-"""Saleor's word for a discount by a voucher; it has the voucher's name also where the code was not noted."""
 
 
 async def learn(session: AsyncSession, installation: InstallationId, facts: Sequence[OrderFact]) -> list[SettleUses]:
@@ -21,21 +18,16 @@ async def learn(session: AsyncSession, installation: InstallationId, facts: Sequ
     """
     snapshots = [fact.snapshot for fact in facts]
     ids = {one.voucher for one in snapshots if one.voucher is not None}
-    names = {
-        discount.name
-        for one in snapshots
-        for discount in one.discounts
-        if discount.kind == VOUCHER_DISCOUNT and discount.name
-    }
+    names = {name for one in snapshots for name in one.voucher_names}
     cards = {card for one in snapshots for card in one.gift_cards}
     ours = await rewards.vouchers.vouchers_seen(session, ids=ids, names=names)
     our_ids, our_names = {one.saleor_id for one in ours}, {one.name for one in ours}
     our_cards = {one.saleor_id for one in await coupons.coupons_by_card(session, cards)}
-    found: list[OrderSnapshot] = []
-    for one in snapshots:
-        named = any(discount.name in our_names for discount in one.discounts)
-        if named or one.voucher in our_ids or our_cards & set(one.gift_cards):
-            found.append(one)
+    found = [
+        one
+        for one in snapshots
+        if our_names & one.voucher_names or one.voucher in our_ids or our_cards & set(one.gift_cards)
+    ]
     # those that bear a code first: they tell what others, which bear none, were placed with
     found.sort(key=lambda one: (not one.voucher_codes, one.id))
     return [SettleUses(installation=installation, order=order) for order in dict.fromkeys(one.id for one in found)]

@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from saleor_crm_app.crm import incidents, orders
 from saleor_crm_app.crm.incidents import Incident, open_incidents, withdraw_incidents
 from saleor_crm_app.crm.orders import OrderFact
-from saleor_crm_app.issuing.learning import VOUCHER_DISCOUNT
 from saleor_crm_app.issuing.stocking import Callers
 from saleor_crm_app.jobs import outbox
 from saleor_crm_app.kernel.db import Database, retrying
@@ -73,9 +72,8 @@ class UseSettler:
 
     async def _vouchers(self, session: AsyncSession, fact: OrderFact) -> list[RewardVoucher]:
         snapshot = fact.snapshot
-        names = {one.name for one in snapshot.discounts if one.kind == VOUCHER_DISCOUNT and one.name}
         ids = set() if snapshot.voucher is None else {snapshot.voucher}
-        return await rewards.vouchers.vouchers_seen(session, ids=ids, names=names)
+        return await rewards.vouchers.vouchers_seen(session, ids=ids, names=snapshot.voucher_names)
 
     async def _known(self, session: AsyncSession, shop: InstallationId, fact: OrderFact) -> list[Coupon]:
         """Whose codes the order bears; and what was found out about it before, where it bears none."""
@@ -209,7 +207,7 @@ def _unknown_key(voucher: UUID, order: OrderId) -> UUID:
 
 
 def _taken_off(fact: OrderFact) -> int:
-    return sum(one.amount for one in fact.snapshot.discounts if one.kind == VOUCHER_DISCOUNT)
+    return sum(one.amount for one in fact.snapshot.discounts if one.is_by_voucher)
 
 
 def _use(fact: OrderFact, amount: int) -> Use:

@@ -9,6 +9,7 @@ import pytest
 
 from saleor_crm_app.demo import SaleorVersion, SimulatedShop, serving
 from saleor_crm_app.demo.checkout import Checkout
+from saleor_crm_app.demo.deliveries import Chaos
 from saleor_crm_app.demo.order import Order
 from saleor_crm_app.demo.signing import SigningKey
 from saleor_crm_app.demo.vouchers import VoucherTerms
@@ -196,6 +197,25 @@ async def test_a_code_used_by_two_orders_at_once_is_paid_for_twice(anna: Shopper
     assert all(isinstance(one, Order) for one in made)
     await anna.settle()
     assert (await anna.balance())["spent"] == 1000
+    assert await anna.proved() == ()
+
+
+async def test_an_order_that_is_heard_of_after_staff_deleted_its_voucher_has_its_points_spent(anna: Shopper) -> None:
+    """Saleor keeps the code with the order, and forgets the voucher."""
+    await anna.choose(VOUCHERS)
+    checkout = anna.fill(100)
+    await anna.apply(checkout, 500)
+    anna.shop.deliveries.chaos = Chaos(drop=1.0)
+    order = _completed(anna, checkout)
+    voucher = order.voucher
+    assert voucher is not None
+    anna.shop.vouchers.delete(voucher)
+    await anna.settle()
+    anna.shop.deliveries.chaos = Chaos()
+    anna.shop.parcels.fulfill(order)
+    await anna.settle()
+    assert order.voucher is None
+    assert (await anna.balance())["spent"] == 500
     assert await anna.proved() == ()
 
 

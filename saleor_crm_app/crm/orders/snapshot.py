@@ -65,6 +65,11 @@ class DiscountFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     amount: int
     name: str = ""
 
+    @property
+    def is_by_voucher(self) -> bool:
+        """Whether a voucher took it off."""
+        return self.kind == "VOUCHER"
+
 
 class OrderSnapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The whole order; amounts are minor units of `currency`.
@@ -97,13 +102,18 @@ class OrderSnapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     checkout: str | None = None
     """Saleor's id of the checkout that became this order."""
     voucher: str | None = None
-    """Saleor's id of the voucher, also where the order got its discount without the code being noted."""
+    """Saleor's id of the voucher; none where several orders used one code at once and another one bears it."""
     voucher_codes: tuple[str, ...] = ()
     """Of the order and of its lines, each once."""
     discounts: tuple[DiscountFact, ...] = ()
     """Of the order, then of its lines."""
     gift_cards: tuple[str, ...] = ()
     """Saleor's ids of the cards that were on the checkout, used or empty."""
+
+    @property
+    def voucher_names(self) -> frozenset[str]:
+        """What the vouchers are called that took something off, also where Saleor noted neither code nor id."""
+        return frozenset(one.name for one in self.discounts if one.is_by_voucher and one.name)
 
     def content(self) -> bytes:
         """Digest of all that is said, equal for equal snapshots."""
