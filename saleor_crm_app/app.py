@@ -18,7 +18,7 @@ from saleor_crm_app.checkout import Cashier, Previewer
 from saleor_crm_app.config import Settings, settings
 from saleor_crm_app.installation.proving import proof_gauges
 from saleor_crm_app.installation.public_keys import public_keys_route
-from saleor_crm_app.issuing import BatchDesk, Desk
+from saleor_crm_app.issuing import BatchDesk, Desk, OfferDesk
 from saleor_crm_app.jobs.gauges import gauges
 from saleor_crm_app.jobs.inbox import Intake
 from saleor_crm_app.kernel.collector import settle_down
@@ -69,6 +69,7 @@ def build(chosen: Settings, database_url: str, *, place: ExitStack | None = None
         cashier=Cashier(database, clients.of, codes),
         desk=Desk(database, codes),
         previewer=Previewer(database, clients.of, codes),
+        offers=OfferDesk(database),
     )
     door = webhooks.WebhookDoor(directory, keys, intake.store)
 

@@ -60,6 +60,7 @@ from saleor_crm_app.reactions.actions import Celebrator
 from saleor_crm_app.reactions.again import Again
 from saleor_crm_app.reactions.facts import FactKeeper
 from saleor_crm_app.reactions.merges import Sweeper
+from saleor_crm_app.reactions.offers import OfferKeeper
 from saleor_crm_app.reactions.reports import Reporter
 from saleor_crm_app.reactions.segments import Segmenter
 from saleor_crm_app.reactions.tiers import TierFollower
@@ -129,6 +130,7 @@ class Worker:
         self.again = Again(self.database)
         self.facts = FactKeeper(self.database)
         self.segments = Segmenter(self.database)
+        self.offers = OfferKeeper(self.database)
         self.runner = Runner(
             url,
             {
@@ -168,6 +170,7 @@ class Worker:
                 Schedule(name="sweep_merged", cron="37 * * * *", act=self.merges.sweep_all),
                 Schedule(name="follow_facts", cron="19 2 * * *", act=self.facts.follow_time),
                 Schedule(name="resegment", cron="49 2 * * *", act=self.segments.owe_all),
+                Schedule(name="settle_offers", cron="3 3 * * *", act=self.offers.settle),
                 Schedule(name="sync_webhooks", cron="23 * * * *", act=self.sync.sync_all),
                 Schedule(name="purge_overdue", cron="41 2 * * *", act=self._purge_overdue),
                 Schedule(name="forget_deliveries", cron="53 2 * * *", act=self.forget_deliveries),

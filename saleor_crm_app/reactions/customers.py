@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from saleor_crm_app.crm import customers
 from saleor_crm_app.crm.customers import CustomerSeen
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId
-from saleor_crm_app.loyalty import points
+from saleor_crm_app.loyalty import offers, points
 from saleor_crm_app.saleor.events import CustomerState
 
 
@@ -34,3 +34,4 @@ async def close_accounts(
     await points.memberships.close(session, installation, gone, at=at)
     await customers.forget_birthdays(session, installation, gone)
     await customers.forget_occasions(session, installation, gone)
+    await offers.forget_responses(session, installation, gone)

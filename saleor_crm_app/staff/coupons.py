@@ -44,6 +44,7 @@ class CouponOrigin(Enum):
     SIGN_UP = strawberry.enum_value("SIGN_UP", description="The customer signed up.")
     FIRST_ORDER = strawberry.enum_value("FIRST_ORDER", description="The customer's first order.")
     BIRTHDAY = strawberry.enum_value("BIRTHDAY", description="The customer's birthday.")
+    OFFER = strawberry.enum_value("OFFER", description="An offer that the customer accepted.")
     BATCH = strawberry.enum_value("BATCH", description="A campaign's batch of codes.")
     REPLACEMENT = strawberry.enum_value("REPLACEMENT", description="The order that had used another was cancelled.")
 

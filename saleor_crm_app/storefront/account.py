@@ -14,6 +14,13 @@ from saleor_crm_app.loyalty.rewards import MemberState, Reward
 from saleor_crm_app.storefront.context import Info, Visit
 from saleor_crm_app.storefront.coupons import CouponConnection, CouponState
 from saleor_crm_app.storefront.loaders import CouponsWanted, EntriesWanted, Membership
+from saleor_crm_app.storefront.offers import (
+    USUAL_OFFERS,
+    FirstOffersArgument,
+    PersonalOfferConnection,
+    Place,
+    offers_in,
+)
 from saleor_crm_app.storefront.pages import AfterArgument, BeforeArgument, FirstArgument, LastArgument, given
 from saleor_crm_app.storefront.points import PointsBalance, PointsEntryConnection
 from saleor_crm_app.storefront.rewards import LoyaltyRewardConnection
@@ -96,6 +103,17 @@ class LoyaltyAccount:
         found = await visit.loaders.coupons.load(asked)
         language = await _language(visit)
         return CouponConnection.of(found, program, desk=info.context.desk, visit=visit, language=language)
+
+    @strawberry.field(description="What this customer is offered anywhere in the channel, best first.")
+    async def offers(
+        self,
+        info: Info,
+        first: FirstOffersArgument = strawberry.UNSET,
+        after: AfterArgument = strawberry.UNSET,
+        language_code: LanguageArgument = strawberry.UNSET,
+    ) -> PersonalOfferConnection:
+        page = page_of(given(first) or USUAL_OFFERS, given(after))
+        return await offers_in(info, Place(channel=self.channel), page, given(language_code))
 
     async def _state(self, visit: Visit, *, has_tiers: bool, limited: Sequence[Reward]) -> MemberState:
         """What of the customer matters for rewards; asks for tiers and for what they had only where that matters."""

@@ -6,7 +6,7 @@ from datetime import datetime
 import strawberry
 
 from saleor_crm_app.checkout import Cashier, Previewer
-from saleor_crm_app.issuing import Desk
+from saleor_crm_app.issuing import Desk, OfferDesk
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.errors import LoyaltyErrorCode, Refusal
 from saleor_crm_app.kernel.ids import CustomerId
@@ -55,6 +55,7 @@ class Counters:
     cashier: Cashier
     desk: Desk
     previewer: Previewer
+    offers: OfferDesk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,10 @@ class Context:
     @property
     def previewer(self) -> Previewer:
         return self.counters.previewer
+
+    @property
+    def offers(self) -> OfferDesk:
+        return self.counters.offers
 
     def require_visit(self) -> Visit:
         """The visit, for fields that are some shop's.

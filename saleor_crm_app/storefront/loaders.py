@@ -54,7 +54,7 @@ class Loaders:
     def __init__(
         self, reading: Reading, installation: InstallationId, customer: CustomerId | None, at: datetime
     ) -> None:
-        self._reading = reading
+        self.reading = reading
         self._installation = installation
         self._customer = customer
         self._at = at
@@ -72,7 +72,7 @@ class Loaders:
         self.coupons = DataLoader(self._load_coupons)
 
     async def _load_programs(self, channels: list[str]) -> Sequence[Program | None]:
-        async with self._reading.session() as session:
+        async with self.reading.session() as session:
             found = await programs_of_channels(session, channels)
         return [found.get(channel) for channel in channels]
 
@@ -83,7 +83,7 @@ class Loaders:
         joined: set[ProgramId] = set()
         wanted = {program.id: program for program in programs if program is not None}
         if self._customer is not None and wanted:
-            async with self._reading.session() as session:
+            async with self.reading.session() as session:
                 accounts = await points.accounts_of(session, self._installation, self._customer, wanted)
                 joined = await points.memberships.programs_joined(
                     session, self._installation, self._customer, wanted.values()
@@ -96,7 +96,7 @@ class Loaders:
         ]
 
     async def _load_balances(self, members: list[Member]) -> Sequence[Balance]:
-        async with self._reading.session() as session:
+        async with self.reading.session() as session:
             found = await points.balances_of(session, self._installation, members, at=self._at)
         return [found[member.account] for member in members]
 
@@ -104,7 +104,7 @@ class Loaders:
         together: dict[EntryWindow, list[Member]] = defaultdict(list)
         for one in wanted:
             together[one.window].append(one.member)
-        async with self._reading.session() as session:
+        async with self.reading.session() as session:
             found = {
                 window: await points.entry_pages(session, self._installation, members, window)
                 for window, members in together.items()
@@ -113,7 +113,7 @@ class Loaders:
 
     async def _load_orders(self, orders: list[OrderId]) -> Sequence[OrderPoints | None]:
         """Points of these orders, as far as they are the signed-in customer's."""
-        async with self._reading.session() as session:
+        async with self.reading.session() as session:
             found = await points.orders_points(session, self._installation, orders, at=self._at)
         return [
             one if (one := found.get(order)) is not None and one.customer == self._customer else None
@@ -122,7 +122,7 @@ class Loaders:
 
     async def _load_ladders(self, programs: list[ProgramId]) -> Sequence[LiveLadder | None]:
         """The tiers of programs; None where there are none."""
-        async with self._reading.session() as session:
+        async with self.reading.session() as session:
             found = await tiers.ladders_of(session, self._installation, programs)
         return [found.get(program) for program in programs]
 
@@ -131,20 +131,20 @@ class Loaders:
         customer = self._customer
         if customer is None:
             return [None for _ in programs]
-        async with self._reading.session() as session:
+        async with self.reading.session() as session:
             owners = [(customer, program) for program in programs]
             found = await tiers.statuses(session, self._installation, owners, at=self._at)
         return [found.get(owner) for owner in owners]
 
     async def _load_rewards(self, ids: list[RewardId]) -> Sequence[Reward | None]:
         """Rewards by their keys, retired ones too."""
-        async with self._reading.session() as session:
+        async with self.reading.session() as session:
             found = await rewards.rewards_by_id(session, ids)
         return [found.get(reward) for reward in ids]
 
     async def _load_catalogs(self, programs: list[ProgramId]) -> Sequence[Sequence[Reward]]:
         """The rewards of programs that can be had for points or for nothing."""
-        async with self._reading.session() as session:
+        async with self.reading.session() as session:
             found = await rewards.rewards_of(session, programs)
         claimable = [one for one in found if one.terms.is_claimable and not one.terms.given_on]
         return [[one for one in claimable if one.program == program] for program in programs]
@@ -153,7 +153,7 @@ class Loaders:
         """When the signed-in customer claimed which reward."""
         if self._customer is None:
             return [{} for _ in programs]
-        async with self._reading.session() as session:
+        async with self.reading.session() as session:
             return [
                 await coupons.had_before(session, self._installation, self._customer, program) for program in programs
             ]
@@ -162,7 +162,7 @@ class Loaders:
         """Pages of the signed-in customer's coupons; as a rule one is asked for."""
         if self._customer is None:
             return [NO_COUPONS for _ in wanted]
-        async with self._reading.session() as session:
+        async with self.reading.session() as session:
             return [
                 await coupons.coupons_of_customer(
                     session,
@@ -178,6 +178,6 @@ class Loaders:
 
     async def _load_languages(self, customers: list[CustomerId]) -> Sequence[str]:
         """The codes of the customers' languages; nothing for those who are not known yet."""
-        async with self._reading.session() as session:
+        async with self.reading.session() as session:
             found = await languages_of(session, self._installation, customers)
         return [found.get(customer, "") for customer in customers]

@@ -13,6 +13,8 @@ from saleor_crm_app.storefront.context import Info
 from saleor_crm_app.storefront.coupons import CouponMutation
 from saleor_crm_app.storefront.entities import Subgraph, User
 from saleor_crm_app.storefront.joining import JoinMutation
+from saleor_crm_app.storefront.offer_answers import OffersMutation
+from saleor_crm_app.storefront.offers import OffersQuery
 from saleor_crm_app.storefront.pages import given
 from saleor_crm_app.storefront.points import Order
 from saleor_crm_app.storefront.preview import PreviewQuery
@@ -23,7 +25,7 @@ ChannelArgument = Annotated[str, strawberry.argument(description="The channel's 
 
 
 @strawberry.type(description="What storefronts may ask of the loyalty program.")
-class Query(PreviewQuery):
+class Query(PreviewQuery, OffersQuery):
     @strawberry.field(
         description="The program that holds in a channel, for everybody to see; null while there is none. "
     )
@@ -43,7 +45,7 @@ class Query(PreviewQuery):
 
 
 @strawberry.type(description="What customers may do.")
-class Mutation(CheckoutMutation, JoinMutation, CouponMutation):
+class Mutation(CheckoutMutation, JoinMutation, CouponMutation, OffersMutation):
     """One base per slice."""
 
 

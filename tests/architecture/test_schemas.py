@@ -18,7 +18,18 @@ ROOT = Path(__file__).parents[2]
 GRAPHQL = ROOT / "graphql"
 OURS = {"storefront.graphql": storefront.sdl(), "staff.graphql": staff.sdl()}
 VERSIONS = ("3.21", "3.22", "3.23")
-SHARED_WITH_SALEOR = {"DateTime", "Mutation", "Order", "PageInfo", "Query", "User", "_Any", "_Entity", "_Service"}
+SHARED_WITH_SALEOR = {
+    "DateTime",
+    "Mutation",
+    "Order",
+    "PageInfo",
+    "Product",
+    "Query",
+    "User",
+    "_Any",
+    "_Entity",
+    "_Service",
+}
 
 
 @pytest.fixture(scope="session")
@@ -98,8 +109,8 @@ def test_no_name_of_ours_is_taken_by_saleor(reference: Path, version: str) -> No
         "String",
     }
     assert own_types & set(theirs.type_map) == SHARED_WITH_SALEOR
-    for name in ("Query", "Mutation", "User", "Order"):
-        assert fields_of(ours, name) & fields_of(theirs, name) <= {"id", "_entities", "_service"}
+    for name in ("Query", "Mutation", "User", "Order", "Product"):
+        assert fields_of(ours, name) & fields_of(theirs, name) <= {"id", "channel", "_entities", "_service"}
 
 
 def fields_of(schema: GraphQLSchema, name: str) -> set[str]:

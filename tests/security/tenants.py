@@ -24,6 +24,7 @@ from tests.security.checkout_rows import write_tenders
 from tests.security.fact_rows import write_facts
 from tests.security.member_rows import write_members
 from tests.security.merge_rows import write_merges
+from tests.security.offer_rows import write_offers
 from tests.security.redemption_rows import write_redemptions
 from tests.security.reward_rows import write_rewards
 from tests.security.rule_rows import write_rules
@@ -46,6 +47,8 @@ _SECRETS = sa.text(
     UNION ALL SELECT 'LoyaltyReward', id FROM reward
     UNION ALL SELECT 'LoyaltyCoupon', id FROM coupon
     UNION ALL SELECT 'CouponBatch', id FROM coupon_batch
+    UNION ALL SELECT 'Campaign', id FROM campaign
+    UNION ALL SELECT 'PersonalOffer', id FROM offer
     UNION ALL SELECT 'Incident', id FROM incident
     """
 )
@@ -131,6 +134,7 @@ async def open_tenant(app: RunningApp, name: str, signer: Signer, *, price: int)
         await write_tenders(session, shop)
         await write_facts(session, shop)
         await write_rewards(session, shop)
+        await write_offers(session, shop)
         certificate = {"id": shop, "shop": shop, "url": api_url, "at": now(), "content": json.dumps({"shop": name})}
         await session.execute(
             sa.text("INSERT INTO certificate VALUES (:id, :shop, :url, :at, CAST(:content AS jsonb))"), certificate

@@ -18,6 +18,7 @@ from saleor_crm_app.kernel.ids import CustomerId, InstallationId, new_id, shard_
 from tests.security.fact_rows import fact_values
 from tests.security.member_rows import BORN, EVENT
 from tests.security.merge_rows import merge_values
+from tests.security.offer_rows import offer_values
 from tests.security.redemption_rows import SUBJECT as CHECKOUT_HELD
 from tests.security.staff_rows import KEY, SAM, SUBJECT
 from tests.security.tenants import CHANNEL, Tenant
@@ -70,6 +71,7 @@ async def values_of(database: Database, tenant: Tenant) -> dict[str, Any]:
             session, "SELECT entry.key FROM entry JOIN account ON account.id = account_id WHERE customer_id = '6'"
         )
         merges = await merge_values(session, tenant.id) | await fact_values(session, tenant.id)
+        merges |= await offer_values(session)
         orders = await column(session, "SELECT id FROM order_fact")
         programs = await column(session, "SELECT id FROM program")
         rules = await column(session, "SELECT id FROM earning_rule")

@@ -12,7 +12,7 @@ from saleor_crm_app import storefront
 from saleor_crm_app.checkout import Cashier, Previewer
 from saleor_crm_app.demo.signing import SigningKey
 from saleor_crm_app.demo.versions import NEWEST
-from saleor_crm_app.issuing import Desk
+from saleor_crm_app.issuing import Desk, OfferDesk
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.saleor.clients import ShopClients
 from saleor_crm_app.saleor.codes import CodeBook
@@ -67,6 +67,7 @@ def counters(database: Database) -> storefront.Counters:
         cashier=Cashier(database, clients.of, codes),
         desk=Desk(database, codes),
         previewer=Previewer(database, clients.of, codes),
+        offers=OfferDesk(database),
     )
 
 

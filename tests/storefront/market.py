@@ -17,7 +17,7 @@ from saleor_crm_app.checkout.preview.previewer import SECONDS
 from saleor_crm_app.checkout.ways import Callers
 from saleor_crm_app.crm.orders import FulfillmentFact
 from saleor_crm_app.demo.checkout import Checkout
-from saleor_crm_app.issuing import Desk
+from saleor_crm_app.issuing import Desk, OfferDesk
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId
 from saleor_crm_app.loyalty import coupons, rewards
@@ -144,7 +144,10 @@ async def market_of(shop: Shop, till: Till, *, address: str = "203.0.113.7", del
     callers = _callers(till, delay)
     previewer = Previewer(database, callers, codes, seconds=0.1 if delay else SECONDS)
     counters = storefront.Counters(
-        cashier=Cashier(database, callers, codes), desk=Desk(database, codes), previewer=previewer
+        cashier=Cashier(database, callers, codes),
+        desk=Desk(database, codes),
+        previewer=previewer,
+        offers=OfferDesk(database),
     )
     app = Starlette(routes=storefront.routes(database, token_reader(database, directory), directory, counters))
     transport = httpx.ASGITransport(app, client=(address, 123))

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.crm.customers import Place
-from saleor_crm_app.kernel.ids import CustomerId, InstallationId, ShardKey
+from saleor_crm_app.kernel.ids import CustomerId, InstallationId, ShardKey, shard_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +65,17 @@ async def members_of(
         SegmentMember((ShardKey(row.shard_key), CustomerId(row.customer_id)), row.since)
         for row in await session.execute(_MEMBERS, wanted)
     ]
+
+
+_SEGMENTS_OF = sa.text(
+    """
+    SELECT segment_id FROM segment_member
+    WHERE installation_id = :installation AND shard_key = :shard AND customer_id = :customer
+    """
+)
+
+
+async def segments_of(session: AsyncSession, installation: InstallationId, customer: CustomerId) -> frozenset[UUID]:
+    """The keys of the segments a customer is in; one statement."""
+    wanted = {"installation": installation, "shard": shard_key(installation, customer), "customer": customer}
+    return frozenset(row.segment_id for row in await session.execute(_SEGMENTS_OF, wanted))

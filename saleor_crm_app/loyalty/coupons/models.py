@@ -36,6 +36,7 @@ class CouponOrigin(StrEnum):
     FIRST_ORDER = "FIRST_ORDER"
     BIRTHDAY = "BIRTHDAY"
     BATCH = "BATCH"
+    OFFER = "OFFER"
     REPLACEMENT = "REPLACEMENT"
 
 

@@ -1,7 +1,7 @@
 """Rewards: what points can be spent on and what is given without them, and the coupons that come of it."""
 
 from saleor_crm_app.loyalty.rewards import (
-    batch_errors, batch_uses, batches, cart_value, importing, purse, vouchers, wording,
+    batch_errors, batch_uses, batches, cart_value, importing, judging, purse, vouchers, wording,
 )  # fmt: skip
 from saleor_crm_app.loyalty.rewards.advice import advise
 from saleor_crm_app.loyalty.rewards.cart_value import Cart, CartLine, Saving, Valued
@@ -22,16 +22,16 @@ from saleor_crm_app.loyalty.rewards.plans import VoucherPlan, medium_of
 from saleor_crm_app.loyalty.rewards.reporting import RewardFigures, reward_figures
 from saleor_crm_app.loyalty.rewards.purse import AtHand
 from saleor_crm_app.loyalty.rewards.settling import settle_uses
-from saleor_crm_app.loyalty.rewards.terms import Effect, Occasion, RewardKind, RewardTerms, Words, read_terms
+from saleor_crm_app.loyalty.rewards.terms import Effect, Limit, Occasion, RewardKind, RewardTerms, Words, read_terms
 from saleor_crm_app.loyalty.rewards.vouchers import RewardVoucher
 
 __all__ = [
     "AtHand", "Cart", "CartLine", "Chance", "CheckVoucher", "CouponNotFound", "DeliverCard", "Effect", "EndBatch",
-    "EndCard", "EndCoupons", "Event", "Gap", "GapCode", "MakeBatch", "MemberState", "Occasion", "Reason",
+    "EndCard", "EndCoupons", "Event", "Gap", "GapCode", "Limit", "MakeBatch", "MemberState", "Occasion", "Reason",
     "ReasonCode", "Reward", "RewardFigures", "RewardInvalid", "RewardKind", "RewardNotFound", "RewardTerms",
     "RewardVoucher", "Saving", "SettleUses", "StockCodes", "Valued", "VoucherPlan", "WithdrawVoucher", "Words",
     "advise", "ask_for_checks", "batch_errors", "batch_uses", "batches", "cart_value", "claim", "create_reward",
     "end_coupon", "end_due", "first_orders", "fulfill_coupon", "grant", "grant_on", "importing", "judge_reward",
-    "medium_of", "purse", "read_terms", "retire_reward", "revoke_all", "revoke_coupon", "reward_figures",
+    "judging", "medium_of", "purse", "read_terms", "retire_reward", "revoke_all", "revoke_coupon", "reward_figures",
     "rewards_by_id", "rewards_given_on", "rewards_of", "settle_uses", "update_reward", "vouchers", "wording",
 ]  # fmt: skip

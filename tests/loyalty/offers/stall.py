@@ -1,0 +1,56 @@
+"""Campaigns for tests: published with their offers in one call, so that a test names only what it is about."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from saleor_crm_app.kernel.db import Database
+from saleor_crm_app.kernel.ids import InstallationId, RewardId
+from saleor_crm_app.loyalty import offers, rewards
+from saleor_crm_app.loyalty.offers import Offer
+from saleor_crm_app.loyalty.program import Program, programs
+from tests.shop import NOON
+
+AMOUNT = {"kind": "FIXED_AMOUNT", "amount": 500}
+
+
+async def program_of(database: Database, shop: InstallationId) -> Program:
+    """The one program there is."""
+    async with database.shop(shop) as session:
+        [held] = await programs(session)
+    return held.program
+
+
+async def reward(
+    database: Database, shop: InstallationId, name: str, *, at: datetime = NOON, **terms: object
+) -> RewardId:
+    """One that only offers bring, unless the terms say otherwise."""
+    document = {"effect": AMOUNT, "words": {"name": name}, "is_claimable": False, **terms}
+    async with database.shop(shop) as session:
+        [held] = await programs(session)
+        made = await rewards.create_reward(session, shop, held.program, rewards.read_terms(document), at=at)
+    return made.id
+
+
+async def campaign(
+    database: Database,
+    shop: InstallationId,
+    *shown: dict[str, Any],
+    at: datetime = NOON,
+    segments: Sequence[Any] = (),
+    **terms: object,
+) -> list[Offer]:
+    """A live campaign without a holdout, with these offers."""
+    document = {"name": "Spring", "goal": "More second orders", "holdout_percent": 0, **terms}
+    async with database.shop(shop) as session:
+        [held] = await programs(session)
+        read = offers.read_campaign_terms(document)
+        made = await offers.campaigns.create_campaign(session, shop, held.program.id, read, segments=segments, at=at)
+        kept = [
+            await offers.registry.create_offer(
+                session, shop, made.id, offers.read_offer_terms(one), rules=["base"], at=at
+            )
+            for one in shown
+        ]
+        await offers.campaigns.publish_campaign(session, shop, made.id)
+    return kept
