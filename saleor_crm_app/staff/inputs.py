@@ -7,6 +7,7 @@ from uuid import UUID
 
 import strawberry
 
+from saleor_crm_app.kernel.audit import LONGEST_REASON
 from saleor_crm_app.kernel.errors import LoyaltyErrorCode, Refusal
 from saleor_crm_app.kernel.ids import CustomerId, customer_id, key_of
 
@@ -71,6 +72,15 @@ def words_of(text: str, *, field: str, most: int) -> str:
     if not 1 <= len(words) <= most or "\x00" in words:
         raise BadInputField(field, f"Write 1 to {most} characters.")
     return words
+
+
+def reason_of(text: str | None) -> str | None:
+    """Why staff do something, where they say so.
+
+    Raises BadInputField.
+    """
+    found = given(text)
+    return None if found is None else words_of(found, field="text", most=LONGEST_REASON)
 
 
 def customer_of(text: str, *, field: str) -> CustomerId:

@@ -11,9 +11,10 @@ from strawberry.dataloader import DataLoader
 from saleor_crm_app.crm import segments
 from saleor_crm_app.kernel.ids import EntryId, InstallationId, ProgramId, RewardId, ShardKey
 from saleor_crm_app.kernel.reading import Reading
-from saleor_crm_app.loyalty import coupons, rewards, tiers
+from saleor_crm_app.loyalty import coupons, offers, rewards, tiers
 from saleor_crm_app.loyalty import points as ledger
 from saleor_crm_app.loyalty.coupons import CouponKey
+from saleor_crm_app.loyalty.offers import CampaignId, Offer, OfferFigures, OfferId
 from saleor_crm_app.loyalty.points import Balance, EntryPage, EntryWindow, Member
 from saleor_crm_app.loyalty.program import ProgramInChannels, programs
 from saleor_crm_app.loyalty.rewards import Reward
@@ -53,6 +54,8 @@ class Loaders:
         self.rewards = DataLoader(self._load_rewards)
         self.coupon_uses = DataLoader(self._load_coupon_uses)
         self.segment_counts = DataLoader(self._load_segment_counts)
+        self.offers_of_campaigns = DataLoader(self._load_offers_of_campaigns)
+        self.offer_figures = DataLoader(self._load_offer_figures)
         self.known_customers = DataLoader(self._load_known_customers)
 
     async def _load_programs(self, ids: list[ProgramId]) -> Sequence[ProgramInChannels]:
@@ -124,6 +127,16 @@ class Loaders:
             found = {one.id: one for one in await segments.segments(session, self._installation)}
             wanted = [found[one].condition for one in ids]
             return await segments.count_matching(session, self._installation, wanted, at=self._at)
+
+    async def _load_offers_of_campaigns(self, ids: list[CampaignId]) -> Sequence[Sequence[Offer]]:
+        async with self._reading.session() as session:
+            found = await offers.registry.offers_of_campaigns(session, ids, retired=True)
+        return [[one for one in found if one.campaign == campaign] for campaign in ids]
+
+    async def _load_offer_figures(self, ids: list[OfferId]) -> Sequence[OfferFigures]:
+        async with self._reading.session() as session:
+            found = await offers.figures.offer_figures(session, self._installation, ids)
+        return [found[one] for one in ids]
 
     async def _load_known_customers(self, shops: list[str]) -> Sequence[segments.Known]:
         async with self._reading.session() as session:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import msgspec
 import strawberry
 
-from saleor_crm_app.kernel.audit import LONGEST_REASON, Subject, audit
+from saleor_crm_app.kernel.audit import Subject, audit
 from saleor_crm_app.kernel.errors import LoyaltyErrorCode, Refusal
 from saleor_crm_app.kernel.ids import ProgramId, RewardId
 from saleor_crm_app.loyalty import rewards
@@ -13,7 +13,7 @@ from saleor_crm_app.loyalty.program import Program, programs_by_id
 from saleor_crm_app.saleor.gift_cards import can_bind_cards
 from saleor_crm_app.staff.context import Info
 from saleor_crm_app.staff.health import StaffError
-from saleor_crm_app.staff.inputs import BadInputField, given, uuid_of, words_of
+from saleor_crm_app.staff.inputs import BadInputField, given, reason_of, uuid_of
 from saleor_crm_app.staff.permissions import ManagesDiscounts
 from saleor_crm_app.staff.reward_types import Reward, RewardTermsInput, RewardVoucherState
 
@@ -138,7 +138,7 @@ async def _create(info: Info, wanted: RewardCreateInput) -> rewards.Reward:
         known = await programs_by_id(session)
         program = _program(known, ProgramId(uuid_of(wanted.program_id, "LoyaltyProgram", field="programId")))
         made = await rewards.create_reward(session, context.shop, program, terms, at=context.at)
-        line = context.act("rewardCreate", subject=_subject(made), after=_told(made), reason=_reason(wanted.text))
+        line = context.act("rewardCreate", subject=_subject(made), after=_told(made), reason=reason_of(wanted.text))
         await audit(session, context.shop, line)
     return made
 
@@ -165,7 +165,7 @@ async def _update(info: Info, wanted: RewardUpdateInput) -> rewards.Reward:
             subject=_subject(after),
             before=_told(before),
             after=_told(after),
-            reason=_reason(wanted.text),
+            reason=reason_of(wanted.text),
         )
         await audit(session, context.shop, line)
     return after
@@ -180,7 +180,7 @@ async def _retire(info: Info, wanted: RewardRetireInput) -> rewards.Reward:
             subject=_subject(after),
             before=_told(before),
             after=_told(after),
-            reason=_reason(wanted.text),
+            reason=reason_of(wanted.text),
         )
         await audit(session, context.shop, line)
     return after
@@ -201,11 +201,6 @@ def _program(known: dict[ProgramId, Program], wanted: ProgramId) -> Program:
     if wanted not in known:
         raise BadInputField("programId", "There is no such program.")
     return known[wanted]
-
-
-def _reason(text: str | None) -> str | None:
-    found = given(text)
-    return None if found is None else words_of(found, field="text", most=LONGEST_REASON)
 
 
 def _subject(reward: rewards.Reward) -> Subject:

@@ -12,10 +12,13 @@ from saleor_crm_app.staff.accounting import AccountingMutation, AccountingQuery
 from saleor_crm_app.staff.accounts import AccountsMutation
 from saleor_crm_app.staff.acts import ActsMutation
 from saleor_crm_app.staff.audit import AuditQuery
+from saleor_crm_app.staff.campaign_changes import CampaignsMutation
+from saleor_crm_app.staff.campaigns import CampaignsQuery
 from saleor_crm_app.staff.coupon_batches import CouponBatchesMutation, CouponBatchesQuery
 from saleor_crm_app.staff.coupon_changes import CouponsMutation
 from saleor_crm_app.staff.coupons import CouponsQuery
 from saleor_crm_app.staff.incidents import IncidentsMutation, IncidentsQuery
+from saleor_crm_app.staff.offer_changes import OffersMutation
 from saleor_crm_app.staff.program_changes import ProgramMutation
 from saleor_crm_app.staff.proof import ProofQuery
 from saleor_crm_app.staff.requests import RequestsQuery
@@ -50,6 +53,7 @@ class Query(
     CouponBatchesQuery,
     IncidentsQuery,
     SegmentsQuery,
+    CampaignsQuery,
 ):
     """One base per slice."""
 
@@ -70,6 +74,8 @@ class Mutation(
     CouponBatchesMutation,
     IncidentsMutation,
     SegmentsMutation,
+    CampaignsMutation,
+    OffersMutation,
 ):
     """One base per slice."""
 

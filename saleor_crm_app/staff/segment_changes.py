@@ -9,11 +9,11 @@ from strawberry.scalars import JSON
 
 from saleor_crm_app.crm import segments as slice_
 from saleor_crm_app.crm.segments import Segment
-from saleor_crm_app.kernel.audit import LONGEST_REASON, Subject, audit
+from saleor_crm_app.kernel.audit import Subject, audit
 from saleor_crm_app.kernel.errors import Refusal
 from saleor_crm_app.staff.context import Info
 from saleor_crm_app.staff.health import StaffError
-from saleor_crm_app.staff.inputs import given, words_of
+from saleor_crm_app.staff.inputs import reason_of, words_of
 from saleor_crm_app.staff.permissions import ManagesDiscounts
 from saleor_crm_app.staff.segments import CustomerSegment, segment_key
 
@@ -115,7 +115,7 @@ async def _create(info: Info, wanted: SegmentCreateInput) -> Segment:
     name = words_of(wanted.name, field="name", most=_LONGEST_NAME)
     async with context.database.shop(context.shop) as session:
         made = await slice_.create_segment(session, context.shop, name=name, condition=condition, at=context.at)
-        line = context.act("segmentCreate", subject=_subject(made), after=_told(made), reason=_reason(wanted.text))
+        line = context.act("segmentCreate", subject=_subject(made), after=_told(made), reason=reason_of(wanted.text))
         await audit(session, context.shop, line)
     return made
 
@@ -138,7 +138,7 @@ async def _update(info: Info, wanted: SegmentUpdateInput) -> Segment:
             subject=_subject(after),
             before=_told(before),
             after=_told(after),
-            reason=_reason(wanted.text),
+            reason=reason_of(wanted.text),
         )
         await audit(session, context.shop, line)
     return after
@@ -148,7 +148,7 @@ async def _retire(info: Info, wanted: SegmentRetireInput) -> Segment:
     context = info.context
     async with context.database.shop(context.shop) as session:
         ended = await slice_.retire_segment(session, context.shop, segment_key(wanted.id), at=context.at)
-        line = context.act("segmentRetire", subject=_subject(ended), before=_told(ended), reason=_reason(wanted.text))
+        line = context.act("segmentRetire", subject=_subject(ended), before=_told(ended), reason=reason_of(wanted.text))
         await audit(session, context.shop, line)
     return ended
 
@@ -158,15 +158,10 @@ async def _ready(info: Info, wanted: SegmentReadySetCreateInput) -> Sequence[Seg
     async with context.database.shop(context.shop) as session:
         made = await slice_.create_ready(session, context.shop, at=context.at)
         line = context.act(
-            "segmentReadySetCreate", after={"keys": [one.key for one in made]}, reason=_reason(wanted.text)
+            "segmentReadySetCreate", after={"keys": [one.key for one in made]}, reason=reason_of(wanted.text)
         )
         await audit(session, context.shop, line)
     return made
-
-
-def _reason(text: str | None) -> str | None:
-    found = given(text)
-    return None if found is None else words_of(found, field="text", most=LONGEST_REASON)
 
 
 def _subject(segment: Segment) -> Subject:

@@ -13,7 +13,7 @@ from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.ids import CustomerId, global_id
 from tests.door import Shop
 from tests.shop import ANNA, NOON, order
-from tests.staff import batch_deeds, reward_deeds, segment_deeds
+from tests.staff import batch_deeds, campaign_deeds, reward_deeds, segment_deeds
 from tests.staff.scene import Input, Scene
 
 EMMA: Final = CustomerId("8")
@@ -258,6 +258,10 @@ DEEDS: Final[Mapping[str, Callable[[Scene], Awaitable[Input]]]] = {
     "accountMerge": _merge,
     "accountUnmerge": _parting,
     "accountingMonthClose": _month,
+    "campaignCreate": campaign_deeds.campaign,
+    "campaignEnd": campaign_deeds.campaign_end,
+    "campaignPublish": campaign_deeds.publication,
+    "campaignUpdate": campaign_deeds.campaign_anew,
     "couponBatchCreate": batch_deeds.batch,
     "couponBatchEnd": batch_deeds.end,
     "couponBatchImport": batch_deeds.importing,
@@ -282,6 +286,9 @@ DEEDS: Final[Mapping[str, Callable[[Scene], Awaitable[Input]]]] = {
     "memberRelease": _release,
     "memberTierProtect": _protection,
     "memberTierSet": _placing,
+    "offerCreate": campaign_deeds.offer,
+    "offerRetire": campaign_deeds.offer_end,
+    "offerUpdate": campaign_deeds.offer_anew,
     "pointsAdjust": _adjustment,
     "programPause": _pause,
     "programResume": _resume,

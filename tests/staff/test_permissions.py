@@ -11,6 +11,19 @@ from tests.door import Door, Shop, refused_code
 from tests.saleor.tokens import NOW, customer_claims, staff_claims
 
 OPERATIONS = {
+    '{ campaigns(programId: "x") { id } }': "MANAGE_DISCOUNTS",
+    '{ offerTrace(customerId: "x", channel: "x") { decisionId } }': "MANAGE_USERS",
+    'mutation { campaignCreate(input: {programId: "x", campaign: {name: "x", goal: "x"}})'
+    " { errors { code } } }": "MANAGE_DISCOUNTS",
+    'mutation { campaignUpdate(input: {id: "x", expectedVersion: 1, campaign: {name: "x", goal: "x"}})'
+    " { errors { code } } }": "MANAGE_DISCOUNTS",
+    'mutation { campaignPublish(input: {id: "x"}) { errors { code } } }': "MANAGE_DISCOUNTS",
+    'mutation { campaignEnd(input: {id: "x"}) { errors { code } } }': "MANAGE_DISCOUNTS",
+    'mutation { offerCreate(input: {campaignId: "x", offer: {kind: WIN_BACK}})'
+    " { errors { code } } }": "MANAGE_DISCOUNTS",
+    'mutation { offerUpdate(input: {id: "x", expectedVersion: 1, offer: {kind: WIN_BACK}})'
+    " { errors { code } } }": "MANAGE_DISCOUNTS",
+    'mutation { offerRetire(input: {id: "x"}) { errors { code } } }': "MANAGE_DISCOUNTS",
     "{ members { totalCount } }": "MANAGE_USERS",
     '{ member(id: "x") { id } }': "MANAGE_USERS",
     '{ entries(memberId: "x") { totalCount } }': "MANAGE_USERS",

@@ -4,6 +4,7 @@ from saleor_crm_app.loyalty.offers import budgets, campaigns, decisions, errors,
 from saleor_crm_app.loyalty.offers.accepting import Answer, accept, respond
 from saleor_crm_app.loyalty.offers.campaigns import Campaign, CampaignId, CampaignState
 from saleor_crm_app.loyalty.offers.choosing import Decision
+from saleor_crm_app.loyalty.offers.figures import OfferFigures
 from saleor_crm_app.loyalty.offers.fitting import Fit
 from saleor_crm_app.loyalty.offers.policy import Policy, PolicyShelf, Published
 from saleor_crm_app.loyalty.offers.ranking import Candidate
@@ -24,8 +25,8 @@ from saleor_crm_app.loyalty.offers.views import NO_CART, Cart, Question
 
 __all__ = [
     "MOST_IMPRESSIONS", "NO_CART", "Answer", "Audience", "Campaign", "CampaignId", "CampaignState", "CampaignTerms",
-    "Candidate", "Cart", "Decision", "Fit", "Lack", "Lacking", "Offer", "OfferId", "OfferKind", "OfferTerms",
-    "OfferWords", "Policy", "PolicyShelf", "Published", "Question", "Response", "Said", "Why", "WhyNot", "accept",
-    "budgets", "campaigns", "decide", "decisions", "errors", "figures", "forget_responses", "read_campaign_terms",
-    "read_offer_terms", "registry", "respond", "wording",
+    "Candidate", "Cart", "Decision", "Fit", "Lack", "Lacking", "Offer", "OfferFigures", "OfferId", "OfferKind",
+    "OfferTerms", "OfferWords", "Policy", "PolicyShelf", "Published", "Question", "Response", "Said", "Why", "WhyNot",
+    "accept", "budgets", "campaigns", "decide", "decisions", "errors", "figures", "forget_responses",
+    "read_campaign_terms", "read_offer_terms", "registry", "respond", "wording",
 ]  # fmt: skip
