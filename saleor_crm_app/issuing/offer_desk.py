@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from saleor_crm_app.crm.customers import was_deleted
 from saleor_crm_app.kernel.clock import now
 from saleor_crm_app.kernel.db import Database, retrying
 from saleor_crm_app.kernel.idempotency import once
@@ -104,6 +105,8 @@ class OfferDesk:
         program = await program_of_channel(session, reply.channel)
         if program is None:
             raise offers.errors.OfferNotFound
+        if await was_deleted(session, reply.shop, reply.customer):
+            raise offers.errors.OfferNotFound
         joined = await points.memberships.programs_joined(session, reply.shop, reply.customer, [program])
         if program.id not in joined:
             raise offers.errors.OfferNotFound
@@ -117,5 +120,5 @@ class OfferDesk:
 
 def _answer(reply: Reply, asked: Question) -> Answer:
     today = reply.at.astimezone(asked.program.zone).date()
-    key = offers.decisions.read_key(reply.decision, reply.shop, asked.program.id, reply.customer, today=today)
-    return Answer(customer=reply.customer, offer=reply.offer, decision=key)
+    key, stake = offers.decisions.read_key(reply.decision, reply.shop, asked.program.id, reply.customer, today=today)
+    return Answer(customer=reply.customer, offer=reply.offer, decision=key, stake=stake)

@@ -118,7 +118,7 @@ async def _trace(info: Info, customer: CustomerId, place: _Place, language: Segm
         decision = await offers.decide(session, context.shop, policy, asked, member=member)
     shown = [_shown(number, one, program, language) for number, one in enumerate(decision.offers, start=1)]
     return OfferTraces(
-        decision_id=decision.key.text,
+        decision_id=decision.key.digest,
         is_exploring=decision.key.is_exploring,
         offers=[*shown, *_hidden(decision, policy)],
     )

@@ -128,7 +128,7 @@ class PersonalOffer:
         words = offers.wording.words_of(one.offer, found, None if chance is None else chance.reward, program, language)
         return cls(
             id=strawberry.ID(global_id("PersonalOffer", one.offer.id)),
-            decision_id=strawberry.ID(decision.key.text),
+            decision_id=strawberry.ID(decision.key.text(found.stake)),
             kind=PersonalOfferKind[terms.kind],
             title=words.title,
             description=words.description,

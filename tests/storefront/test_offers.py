@@ -90,7 +90,7 @@ async def test_an_offer_tells_what_it_is_why_and_until_when_in_the_customers_lan
             {"code": "FREE", "text": "Баллы не нужны."},
             {"code": "FROM_AMOUNT", "text": "Действует для заказов от 20,00 EUR."},
             {"code": "FOR_EVERYBODY", "text": "Для всех покупателей."},
-            {"code": "ENDS_SOON", "text": "Только до 03.04.2026."},
+            {"code": "ENDS_SOON", "text": "Только до 02.04.2026."},
         ],
         "missing": [
             {"code": "SPEND", "quantity": None, "amount": {"amount": 7.4, "currency": "EUR"}, "text": "Ещё 7,40 EUR"}

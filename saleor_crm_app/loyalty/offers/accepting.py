@@ -12,8 +12,14 @@ from saleor_crm_app.loyalty import points, rewards
 from saleor_crm_app.loyalty.coupons import Coupon, CouponOrigin
 from saleor_crm_app.loyalty.offers.budgets import take_from_budget
 from saleor_crm_app.loyalty.offers.decisions import DecisionKey
-from saleor_crm_app.loyalty.offers.errors import CampaignBudgetUsedUp, NothingToAccept, OfferNotFound, OfferTaken
-from saleor_crm_app.loyalty.offers.fitting import Fit, fit
+from saleor_crm_app.loyalty.offers.errors import (
+    CampaignBudgetUsedUp,
+    NothingToAccept,
+    OfferChanged,
+    OfferNotFound,
+    OfferTaken,
+)
+from saleor_crm_app.loyalty.offers.fitting import NOTHING, Fit, fit
 from saleor_crm_app.loyalty.offers.policy import Policy, Published, read_policy
 from saleor_crm_app.loyalty.offers.reading import local_day, standing_of, view_of
 from saleor_crm_app.loyalty.offers.registry import OfferId
@@ -27,41 +33,43 @@ from saleor_crm_app.loyalty.rewards import Reward, claim, grant
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a member answers to an offer that a decision showed them."""
+    """What a member answers to an offer that a decision showed them; `stake` names what it brought then."""
 
     customer: CustomerId
     offer: OfferId
     decision: DecisionKey
+    stake: str = NOTHING
 
 
 _WAIT = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(CAST(:name AS text), 0))")
 
 
 async def accept(session: AsyncSession, installation: InstallationId, answer: Answer, asked: Question) -> Coupon:
-    """Take an offer as it stands now, whatever was shown: the coupon of its reward.
+    """Take an offer, which must still bring what it did when it was shown: the coupon of its reward.
 
-    Raises OfferNotFound, NothingToAccept, OfferTaken, CampaignBudgetUsedUp, ProgramPaused and the refusals of
-    `rewards.claim`; nothing changed then.
+    Raises OfferNotFound, NothingToAccept, OfferChanged, OfferTaken, CampaignBudgetUsedUp, ProgramPaused and the refusals
+    of `rewards.claim`; nothing changed then.
     """
     if asked.program.paused_at is not None:
         raise points.errors.ProgramPaused
-    await session.execute(_WAIT, {"name": f"offer:{installation}:{answer.customer}"})
-    published, responses, found = await _still_there(session, installation, answer, asked)
+    await _one_at_a_time(session, installation, answer.customer)
+    published, found = await _still_there(session, installation, answer, asked)
     if found.brings is None:
         raise NothingToAccept
+    if found.stake != answer.stake:
+        raise OfferChanged
     reward = found.brings.reward
     coupon = await _give(session, installation, answer.customer, reward, asked)
+    if coupon.points != reward.terms.points:  # staff were faster between our look and the claim's
+        raise OfferChanged
     cost = reward.terms.unit_cost
-    await take_from_budget(session, installation, published.campaign, cost=cost, dearest=cost)
+    await take_from_budget(session, installation, published.campaign, cost=cost)
     today = local_day(asked)
-    zone = asked.program.zone
-    earlier = responses.accepted.get(answer.offer, ())
     answered = Answered(
         offer=answer.offer,
         kind=published.kind,
         response=Response.ACCEPTED,
         decision=answer.decision,
-        number=sum(1 for one in earlier if one.astimezone(zone).date() == today),
         coupon=coupon.id,
         cost=cost,
     )
@@ -84,6 +92,7 @@ async def respond(
     published = _published(policy, answer.offer)
     today = local_day(asked)
     if response is Response.SEEN:
+        await _one_at_a_time(session, installation, answer.customer)
         standing = await standing_of(session, installation, policy, asked)
         if len(standing.responses.seen_today) >= MOST_IMPRESSIONS:
             return False
@@ -91,9 +100,14 @@ async def respond(
     return await write_response(session, installation, answer.customer, answered, today=today, at=asked.at)
 
 
+async def _one_at_a_time(session: AsyncSession, installation: InstallationId, customer: CustomerId) -> None:
+    """What counts with a limit waits for what was counted before."""
+    await session.execute(_WAIT, {"name": f"offer:{installation}:{customer}"})
+
+
 async def _still_there(
     session: AsyncSession, installation: InstallationId, answer: Answer, asked: Question
-) -> tuple[Published, Responses, Fit]:
+) -> tuple[Published, Fit]:
     """Judged anew, by what is published and true in this transaction."""
     revision = await revision_of(session, installation, asked.program.id)
     policy = await read_policy(session, asked.program.id, revision)
@@ -105,12 +119,13 @@ async def _still_there(
     if why not in {None, WhyNot.SEEN_ENOUGH}:
         raise OfferNotFound
     member = await points.account_of(session, installation, answer.customer, asked.program.id)
-    found = fit(published, asked, await view_of(session, installation, [published], asked, member=member))
+    view = await view_of(session, installation, [published], asked, member=member)
+    found = fit(published, asked, replace(view, committed=policy.committed))
     if found is WhyNot.BUDGET_USED_UP:
         raise CampaignBudgetUsedUp
     if isinstance(found, WhyNot):
         raise OfferNotFound
-    return published, standing.responses, found
+    return published, found
 
 
 def _published(policy: Policy, offer: OfferId) -> Published:

@@ -6,31 +6,27 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from saleor_crm_app.kernel.ids import InstallationId
 from saleor_crm_app.loyalty.offers.campaigns import Campaign
 from saleor_crm_app.loyalty.offers.errors import CampaignBudgetUsedUp
-from saleor_crm_app.loyalty.offers.revisions import bump
 
 _TAKE = sa.text(
     """
     UPDATE campaign SET committed = committed + :cost
     WHERE installation_id = :installation AND id = :campaign AND state = 'LIVE'
       AND (terms -> 'budget' IS NULL OR committed + greatest(:cost, 1) <= CAST(terms ->> 'budget' AS bigint))
-    RETURNING committed, CAST(terms ->> 'budget' AS bigint) AS budget
+    RETURNING committed
     """
 ).bindparams(sa.bindparam("cost", type_=sa.BigInteger))
 
 
 async def take_from_budget(
-    session: AsyncSession, installation: InstallationId, campaign: Campaign, *, cost: int, dearest: int
+    session: AsyncSession, installation: InstallationId, campaign: Campaign, *, cost: int
 ) -> None:
-    """Takers wait for each other from here on, so do it last. Where no other of `dearest` fits, it is told to all.
+    """Takers wait for each other from here on, so do it last.
 
     Raises CampaignBudgetUsedUp.
     """
     wanted = {"installation": installation, "campaign": campaign.id, "cost": cost}
-    taken = (await session.execute(_TAKE, wanted)).one_or_none()
-    if taken is None:
+    if (await session.execute(_TAKE, wanted)).one_or_none() is None:
         raise CampaignBudgetUsedUp
-    if taken.budget is not None and taken.committed + max(dearest, 1) > taken.budget:
-        await bump(session, installation, campaign.program)
 
 
 _PUT_BACK = sa.text(
@@ -54,14 +50,9 @@ _PUT_BACK = sa.text(
         SELECT offer.campaign_id, sum(settled.cost) AS cost
         FROM settled JOIN offer ON offer.installation_id = :installation AND offer.id = settled.offer_id
         GROUP BY offer.campaign_id
-    ),
-    changed AS (
-        UPDATE campaign SET committed = greatest(0, committed - returned.cost) FROM returned
-        WHERE campaign.installation_id = :installation AND campaign.id = returned.campaign_id
-        RETURNING campaign.program_id
     )
-    UPDATE offer_policy SET revision = revision + 1
-    WHERE installation_id = :installation AND program_id IN (SELECT program_id FROM changed)
+    UPDATE campaign SET committed = greatest(0, committed - returned.cost) FROM returned
+    WHERE campaign.installation_id = :installation AND campaign.id = returned.campaign_id
     """
 )
 

@@ -53,10 +53,9 @@ class DecisionKey:
         digest = sha256(told.encode()).hexdigest()[:32]
         return cls(program=program, placement=where, day=day, revision=revision, digest=digest)
 
-    @property
-    def text(self) -> str:
-        """As its answerers hand it back."""
-        return f"{self.day:%Y%m%d}.{self.revision}.{self.digest}.{self.placement}"
+    def text(self, stake: str) -> str:
+        """As it is handed out with an offer, and back with an answer; `stake` names what the offer brings."""
+        return f"{self.day:%Y%m%d}.{self.revision}.{self.digest}.{self.placement}.{stake}"
 
     @property
     def is_exploring(self) -> bool:
@@ -69,20 +68,20 @@ class DecisionKey:
 
 def read_key(
     text: str, installation: InstallationId, program: ProgramId, customer: CustomerId, *, today: date
-) -> DecisionKey:
-    """Read the key of a decision that was made about this customer, today or yesterday.
+) -> tuple[DecisionKey, str]:
+    """Read the key of a decision that was made about this customer, today or yesterday, and the offer's stake.
 
     Raises DecisionUnknown.
     """
-    parts = text.split(".", 3)
     try:
-        day, revision, placement = date.fromisoformat(parts[0]), int(parts[1]), parts[3]
-    except (ValueError, IndexError) as error:
+        told, number, _, placement, stake = text.split(".")
+        day, revision = date.fromisoformat(told), int(number)
+    except ValueError as error:
         raise DecisionUnknown from error
     key = DecisionKey.of(installation, program, customer, placement=placement, day=day, revision=revision)
-    if key.text != text or not today - _KNOWN_FOR <= day <= today:
+    if key.text(stake) != text or not today - _KNOWN_FOR <= day <= today:
         raise DecisionUnknown
-    return key
+    return key, stake
 
 
 def demand_placement(placement: str | None) -> None:

@@ -120,6 +120,16 @@ class NothingToAccept(Refusal):
         super().__init__("There is nothing to accept about this offer.")
 
 
+class OfferChanged(Refusal):
+    """It brings something else than when it was shown."""
+
+    code = LoyaltyErrorCode.STALE_VERSION
+    field = "decisionId"
+
+    def __init__(self) -> None:
+        super().__init__("This offer has changed meanwhile; look at it again.")
+
+
 class OfferTaken(Refusal):
     """Accepted as often as one may; `again_at` None: for good."""
 

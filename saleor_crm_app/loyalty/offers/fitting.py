@@ -3,7 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Final
+
+from msgspec import structs
 
 from saleor_crm_app.loyalty.offers.policy import Published
 from saleor_crm_app.loyalty.offers.said import Lack, Lacking, Said, Why, WhyNot
@@ -14,6 +17,9 @@ from saleor_crm_app.loyalty.tiers import Basis
 
 EXPIRING_DAYS: Final = 30
 """Points that lapse within so many days are worth a word."""
+
+NOTHING: Final = "-"
+"""The stake of what brings nothing."""
 
 _ENDS_SOON: Final = timedelta(days=7)
 _LEAST_AWAY_DAYS: Final = 30
@@ -40,6 +46,14 @@ class Fit:
     until: datetime | None = None
     about: Said | None = None
 
+    @property
+    def stake(self) -> str:
+        """Names what accepting it brings and takes; another as soon as staff change that."""
+        if self.brings is None:
+            return NOTHING
+        reward = self.brings.reward
+        return sha256(f"{reward.id}|{reward.version}".encode()).hexdigest()[:8]
+
 
 def fit(one: Published, asked: Question, view: View) -> Fit | WhyNot:
     """What it says to them, or why it says nothing."""
@@ -61,13 +75,12 @@ def _common(one: Published, asked: Question, until: datetime | None) -> Sequence
 
 def _with_reward(one: Published, asked: Question, view: View) -> Fit | WhyNot:
     """What brings a reward is shown where it can be had this moment, but for signing in."""
-    reward = None if one.reward is None else view.rewards.get(one.reward)
+    reward = None if one.reward is None else _as_given(view.rewards.get(one.reward))
     if reward is None or not reward.is_on_show(asked.channel, asked.at):
         return WhyNot.REWARD_NOT_TO_BE_HAD
     if asked.program.paused_at is not None:
         return WhyNot.PROGRAM_PAUSED
-    left = one.campaign.budget_left
-    if left is not None and left < reward.terms.unit_cost:
+    if not _can_pay(one, reward, view):
         return WhyNot.BUDGET_USED_UP
     if asked.customer is None:
         return _for_guest(reward, asked)
@@ -75,6 +88,21 @@ def _with_reward(one: Published, asked: Question, view: View) -> Fit | WhyNot:
     if not chance.affordable:
         return WhyNot.REWARD_NOT_TO_BE_HAD
     return Fit(reasons=tuple(_merits(reward)), missing=_below(reward, asked), brings=chance, until=reward.terms.ends_at)
+
+
+def _as_given(reward: Reward | None) -> Reward | None:
+    """What cannot be claimed is granted, and that takes no points, whatever its terms say."""
+    if reward is None or (reward.terms.is_claimable and not reward.terms.given_on):
+        return reward
+    return replace(reward, terms=structs.replace(reward.terms, points=0))
+
+
+def _can_pay(one: Published, reward: Reward, view: View) -> bool:
+    """Whether the campaign has enough left of its budget, as the claim will count it."""
+    budget = one.campaign.terms.budget
+    if budget is None:
+        return True
+    return view.committed.get(one.campaign.id, one.campaign.committed) + max(1, reward.terms.unit_cost) <= budget
 
 
 def _for_guest(reward: Reward, asked: Question) -> Fit | WhyNot:
@@ -132,7 +160,10 @@ def _reminder(one: Published, asked: Question, view: View) -> Fit | WhyNot:
         return WhyNot.PROGRAM_PAUSED
     wanted = [reward for reward in view.catalog if reward.terms.points and reward.is_on_show(asked.channel, asked.at)]
     chances = [judge_reward(reward, asked.program, view.member, at=asked.at) for reward in wanted]
-    ready = [one for one in chances if one.affordable]
+    affordable = [chance for chance in chances if chance.affordable]
+    ready = [chance for chance in affordable if _can_pay(one, chance.reward, view)]
+    if affordable and not ready:
+        return WhyNot.BUDGET_USED_UP
     if ready:
         best = max(ready, key=lambda chance: chance.reward.terms.points)
         said = Said(Why.ENOUGH_POINTS, {"points": best.reward.terms.points, "reward": best.reward})

@@ -1,6 +1,7 @@
 """Reads what a question needs and decides: what nobody asks about is not read, whatever the number of offers."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
@@ -31,6 +32,7 @@ async def decide(
     standing = await standing_of(session, installation, policy, asked)
     possible, out = shortlist(policy, asked, standing)
     view = await view_of(session, installation, possible, asked, member=member)
+    view = replace(view, committed=policy.committed)
     return choose(possible, asked, standing, view, key=key_for(installation, policy, asked), out=out)
 
 

@@ -14,7 +14,7 @@ from saleor_crm_app.kernel.db import insert_rows
 from saleor_crm_app.kernel.ids import InstallationId, ProgramId, RewardId, new_id
 from saleor_crm_app.loyalty.offers.campaigns import Campaign, CampaignId, locked_campaign
 from saleor_crm_app.loyalty.offers.errors import ChangedMeanwhile, OfferInvalid, OfferNotFound, TooManyOffers
-from saleor_crm_app.loyalty.offers.models import OfferRow
+from saleor_crm_app.loyalty.offers.models import CampaignRow, OfferRow
 from saleor_crm_app.loyalty.offers.revisions import bump
 from saleor_crm_app.loyalty.offers.terms import REWARD_KINDS, OfferTerms, checked_offer
 from saleor_crm_app.loyalty.rewards import rewards_by_id
@@ -145,7 +145,9 @@ async def _change(session: AsyncSession, installation: InstallationId, before: O
 
 
 async def _count(session: AsyncSession, program: ProgramId) -> int:
-    wanted = sa.select(sa.func.count()).where(OfferRow.program_id == program, OfferRow.retired_at.is_(None))
+    """Of campaigns that have not ended."""
+    live = sa.select(CampaignRow.id).where(CampaignRow.program_id == program, CampaignRow.ended_at.is_(None))
+    wanted = sa.select(sa.func.count()).where(OfferRow.campaign_id.in_(live), OfferRow.retired_at.is_(None))
     return await session.scalar(wanted) or 0
 
 

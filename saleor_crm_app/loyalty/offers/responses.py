@@ -47,11 +47,17 @@ NO_RESPONSES: Final = Responses()
 
 _READ = sa.text(
     """
-    SELECT offer_id, response, kind, at FROM offer_response
-    WHERE installation_id = :installation AND shard_key = :shard AND customer_id = :customer
-      AND (response IN ('DISMISSED', 'ACCEPTED') OR (response = 'SEEN' AND day = :today)
-           OR (response = 'NOT_FOR_ME' AND day > :since))
-    ORDER BY at
+    SELECT answered.offer_id, answered.response, answered.kind, answered.at
+    FROM offer_response AS answered
+    LEFT JOIN coupon ON coupon.installation_id = :installation AND coupon.shard_key = answered.shard_key
+                    AND coupon.id = answered.coupon_id
+    WHERE answered.installation_id = :installation AND answered.shard_key = :shard
+      AND answered.customer_id = :customer
+      AND (answered.response = 'DISMISSED' OR (answered.response = 'SEEN' AND answered.day = :today)
+           OR (answered.response = 'NOT_FOR_ME' AND answered.day > :since)
+           OR (answered.response = 'ACCEPTED' AND coupon.state IS DISTINCT FROM 'FAILED'
+               AND (coupon.state IS DISTINCT FROM 'REVOKED' OR coupon.order_id IS NOT NULL)))
+    ORDER BY answered.at
     """
 ).bindparams(sa.bindparam("today", type_=sa.Date), sa.bindparam("since", type_=sa.Date))
 
@@ -93,7 +99,6 @@ class Answered:
     kind: OfferKind
     response: Response
     decision: DecisionKey
-    number: int = 0
     coupon: CouponId | None = None
     cost: int = 0
 
@@ -110,14 +115,25 @@ _WRITE = sa.text(
     )
     INSERT INTO offer_response (installation_id, shard_key, customer_id, offer_id, response, day, number, kind,
                                 decision_id, at, coupon_id, cost)
-    VALUES (:installation, :shard, :customer, :offer, :response, :day, :number, :kind, :decision, :at, :coupon, :cost)
+    SELECT :installation, :shard, :customer, :offer, :response, :day,
+           CASE WHEN :response = 'ACCEPTED' THEN coalesce(max(number) + 1, 0) ELSE 0 END,
+           :kind, :decision, :at, :coupon, :cost
+    FROM offer_response
+    WHERE installation_id = :installation AND shard_key = :shard AND customer_id = :customer
+      AND offer_id = :offer AND response = :response AND day = :day
     ON CONFLICT DO NOTHING RETURNING 1
     """
 ).bindparams(
     sa.bindparam("decided_for", type_=sa.Date),
     sa.bindparam("day", type_=sa.Date),
     sa.bindparam("revision", type_=sa.BigInteger),
-    sa.bindparam("number", type_=sa.SmallInteger),
+    sa.bindparam("shard", type_=sa.BigInteger),
+    sa.bindparam("installation", type_=sa.Uuid),
+    sa.bindparam("offer", type_=sa.Uuid),
+    sa.bindparam("customer", type_=sa.Text),
+    sa.bindparam("response", type_=sa.Text),
+    sa.bindparam("kind", type_=sa.Text),
+    sa.bindparam("decision", type_=sa.Text),
     sa.bindparam("cost", type_=sa.BigInteger),
     sa.bindparam("coupon", type_=sa.Uuid),
     sa.bindparam("at", type_=sa.DateTime(timezone=True)),
@@ -148,7 +164,6 @@ async def write_response(
         "offer": answered.offer,
         "response": answered.response.value,
         "day": today,
-        "number": answered.number,
         "kind": answered.kind.value,
         "coupon": answered.coupon,
         "cost": answered.cost,

@@ -1,10 +1,13 @@
-"""Which revision of a program's offers is published; it names every decision that is made by it."""
+"""Which revision of a program's offers is published, and what its campaigns have spent of their budgets by now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.kernel.ids import InstallationId, ProgramId
-from saleor_crm_app.loyalty.offers.models import OfferPolicyRow
 
 _BUMP = sa.text(
     """
@@ -19,9 +22,31 @@ async def bump(session: AsyncSession, installation: InstallationId, program: Pro
     await session.execute(_BUMP, {"installation": installation, "program": program})
 
 
-async def revision_of(session: AsyncSession, installation: InstallationId, program: ProgramId) -> int:
-    """The present revision; 0 where nothing was ever published."""
-    wanted = sa.select(OfferPolicyRow.revision).where(
-        OfferPolicyRow.installation_id == installation, OfferPolicyRow.program_id == program
-    )
-    return await session.scalar(wanted) or 0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """What is published, by number, 0 where nothing ever was; `committed` in minor units, of campaigns with a budget.
+
+    It names every decision that is made by it.
+    """
+
+    number: int
+    committed: Mapping[UUID, int]
+
+
+_REVISION = sa.text(
+    """
+    SELECT held.revision,
+           (SELECT coalesce(jsonb_object_agg(campaign.id, campaign.committed), '{}') FROM campaign
+            WHERE campaign.installation_id = :installation AND campaign.program_id = :program
+              AND campaign.state = 'LIVE' AND campaign.terms -> 'budget' IS NOT NULL) AS committed
+    FROM offer_policy AS held WHERE held.installation_id = :installation AND held.program_id = :program
+    """
+)
+
+
+async def revision_of(session: AsyncSession, installation: InstallationId, program: ProgramId) -> Revision:
+    """The present one; one statement."""
+    row = (await session.execute(_REVISION, {"installation": installation, "program": program})).one_or_none()
+    if row is None:
+        return Revision(number=0, committed={})
+    return Revision(number=row.revision, committed={UUID(key): spent for key, spent in row.committed.items()})

@@ -31,6 +31,9 @@ def _hindrances(one: Published, asked: Question, standing: Standing) -> Iterator
         yield WhyNot.HELD_OUT
     yield from _answered(one, asked, standing)
     yield from _untimely(one, asked)
+    seen = standing.responses.seen_today
+    if len(seen) >= MOST_IMPRESSIONS and one.offer.id not in seen:
+        yield WhyNot.SEEN_ENOUGH  # the last: it keeps nobody from taking what they were shown
 
 
 def _answered(one: Published, asked: Question, standing: Standing) -> Iterator[WhyNot]:
@@ -39,8 +42,6 @@ def _answered(one: Published, asked: Question, standing: Standing) -> Iterator[W
         yield WhyNot.DISMISSED
     if rewards.judging.full_limit(one.offer.terms.limits, responses.accepted.get(offer, ()), at=asked.at) is not None:
         yield WhyNot.TAKEN
-    if len(responses.seen_today) >= MOST_IMPRESSIONS and offer not in responses.seen_today:
-        yield WhyNot.SEEN_ENOUGH
 
 
 def _untimely(one: Published, asked: Question) -> Iterator[WhyNot]:

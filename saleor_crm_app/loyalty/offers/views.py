@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from saleor_crm_app.kernel.ids import CustomerId, RewardId
+from saleor_crm_app.loyalty.offers.campaigns import CampaignId
 from saleor_crm_app.loyalty.offers.responses import NO_RESPONSES, Responses
 from saleor_crm_app.loyalty.offers.said import Lack, Said
 from saleor_crm_app.loyalty.offers.terms import OfferKind
@@ -66,7 +67,8 @@ class Pick:
 class View:
     """All else that offers can say something of; what no offer asks for is left out.
 
-    `rewards` are those that offers bring, `catalog` what can be claimed in the channel.
+    `rewards` are those that offers bring, `catalog` what can be claimed in the channel; `committed` is what campaigns
+    with a budget have spent by now, minor units.
     """
 
     member: MemberState = field(default_factory=MemberState)
@@ -77,3 +79,4 @@ class View:
     catalog: Sequence[Reward] = ()
     rules: Mapping[str, PublishedRule] = field(default_factory=dict)
     picks: Mapping[OfferKind, Sequence[Pick]] = field(default_factory=dict)
+    committed: Mapping[CampaignId, int] = field(default_factory=dict)

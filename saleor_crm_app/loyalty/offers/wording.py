@@ -1,6 +1,7 @@
 """Says in the customer's words what an offer is, why they see it and what is lacking; English and Russian."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -25,7 +26,7 @@ _REASONS: Final = {
         Why.FROM_AMOUNT: "Good for orders from {amount} on.",
         Why.NEARLY_THERE: "Only {points} more for “{reward}”.",
         Why.TIER_NEAR: "Only {missing} to {tier}.",
-        Why.POINTS_EXPIRE: "Of your points {points} expire, the first on {day}.",
+        Why.POINTS_EXPIRE: "{points} of yours will expire, the first after {day}.",
         Why.LONG_AWAY: "Your last order was {days} ago.",
         Why.MORE_POINTS: "Now earning more: {rule}.",
         Why.BOUGHT_TOGETHER: "Goes with what you bought.",
@@ -45,7 +46,7 @@ _REASONS: Final = {
         Why.FROM_AMOUNT: "Действует для заказов от {amount}.",
         Why.NEARLY_THERE: "Ещё {points} — и можно получить «{reward}».",
         Why.TIER_NEAR: "До уровня {tier} осталось: {missing}.",
-        Why.POINTS_EXPIRE: "Сгорает: {points}; первые — {day}.",
+        Why.POINTS_EXPIRE: "Истекает срок: {points}; первые — после {day}.",
         Why.LONG_AWAY: "Последний заказ был {days} назад.",
         Why.MORE_POINTS: "Сейчас начисляется больше: {rule}.",
         Why.BOUGHT_TOGETHER: "Подходит к тому, что вы купили.",
@@ -95,13 +96,13 @@ _TOLD_TITLES: Final = {
         Why.ENOUGH_POINTS: "Your points are enough for “{reward}”",
         Why.NEARLY_THERE: "{points} more for “{reward}”",
         Why.TIER_NEAR: "{missing} to {tier}",
-        Why.POINTS_EXPIRE: "{points} expire soon",
+        Why.POINTS_EXPIRE: "{points} will expire soon",
     },
     Language.RU: {
         Why.ENOUGH_POINTS: "Баллов хватает на «{reward}»",
         Why.NEARLY_THERE: "Ещё {points} до «{reward}»",
         Why.TIER_NEAR: "{missing} до уровня {tier}",
-        Why.POINTS_EXPIRE: "Скоро сгорает {points}",
+        Why.POINTS_EXPIRE: "Скоро истекает срок: {points}",
     },
 }
 
@@ -159,7 +160,7 @@ def _blanks(data: Mapping[str, Any], program: Program, spoken: Language, languag
             case "missing", Lacking():
                 told["missing"] = _number(value, program, spoken)
             case "rule", PublishedRule():
-                told["rule"] = describe_rule(value, spoken, currency=program.currency)
+                told["rule"] = describe_rule(value, spoken, currency=program.currency).rstrip(".")
             case _:
                 pass
     return told
@@ -180,7 +181,8 @@ def _amounts(lacking: Lacking, program: Program, spoken: Language) -> dict[str, 
 
 
 def _day(at: Any, zone: ZoneInfo, spoken: Language) -> str:  # noqa: ANN401 # a datetime, from a reason's data
-    return PHRASES[spoken].day(at.astimezone(zone).date())
+    """The last day on which something holds that ends at an instant."""
+    return PHRASES[spoken].day((at - timedelta(microseconds=1)).astimezone(zone).date())
 
 
 def _days(number: int, spoken: Language) -> str:
