@@ -47,8 +47,8 @@ _WAIT = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(CAST(:name AS tex
 async def accept(session: AsyncSession, installation: InstallationId, answer: Answer, asked: Question) -> Coupon:
     """Take an offer, which must still bring what it did when it was shown: the coupon of its reward.
 
-    Raises OfferNotFound, NothingToAccept, OfferChanged, OfferTaken, CampaignBudgetUsedUp, ProgramPaused and the refusals
-    of `rewards.claim`; nothing changed then.
+    Raises OfferNotFound, NothingToAccept, OfferChanged, OfferTaken, CampaignBudgetUsedUp, ProgramPaused and what
+    `rewards.claim` raises; nothing changed then.
     """
     if asked.program.paused_at is not None:
         raise points.errors.ProgramPaused

@@ -42,14 +42,17 @@ class Candidate:
 def weigh(published: Published, fit: Fit, responses: Responses, *, chance: Random | None) -> Candidate:
     """How likely an offer is accepted, and what that is worth.
 
-    Acceptances of those who saw it are a Beta distribution over the prior; its mean counts, or with `chance` a draw
-    from it (Thompson sampling), so that new offers get their turn. What only tells something cannot be accepted, so
-    that nothing is learnt of it by that.
+    Acceptances of those who saw it are a Beta distribution over the prior. Its mean tells the relevance, and what is
+    expected, or with `chance` a draw does (Thompson sampling), so that new offers get their turn. What only tells
+    something cannot be accepted, so that nothing is learnt of it by that.
     """
     offer = published.offer
     shown, taken = (offer.shown, offer.accepted) if fit.brings is not None else (0, 0)
     accepted = PRIOR_ACCEPTED + min(taken, shown)
     refused = PRIOR_SHOWN + shown - accepted
-    rate = accepted / (accepted + refused) if chance is None else chance.betavariate(accepted, refused)
-    relevance = rate * NOT_FOR_ME ** responses.not_for_me.get(published.kind, 0)
-    return Candidate(published=published, fit=fit, relevance=relevance, expected=relevance * offer.terms.worth)
+    liking = NOT_FOR_ME ** responses.not_for_me.get(published.kind, 0)
+    mean = accepted / (accepted + refused)
+    believed = mean if chance is None else chance.betavariate(accepted, refused)
+    return Candidate(
+        published=published, fit=fit, relevance=mean * liking, expected=believed * liking * offer.terms.worth
+    )
