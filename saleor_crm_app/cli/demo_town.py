@@ -8,6 +8,7 @@ from typing import Final
 from saleor_crm_app.cli.demo_app import PAGE_OFFSET, SECOND_SHOP_OFFSET, SHOP_OFFSET, Place
 from saleor_crm_app.cli.demo_operator import Operator
 from saleor_crm_app.demo import SaleorVersion, SimulatedShop, serving
+from saleor_crm_app.demo.campaigns import open_campaign
 from saleor_crm_app.demo.clock import ShopClock
 from saleor_crm_app.demo.orders import DEFAULT_CHANNEL, Item
 from saleor_crm_app.demo.rewards import open_rewards
@@ -77,6 +78,7 @@ async def _first(place: Place, operator: Operator, plan: Plan, report: Report, s
     ours = await shop.apps.install(place.manifest_url)
     await operator.backfill(shop.api_url, _reading(report))
     await open_rewards(place.app_url, shop, ours, showroom)
+    await open_campaign(place.app_url, shop, ours)
     if plan.has_tiers:
         await operator.open_tiers(shop.api_url, channel=DEFAULT_CHANNEL)
     return Counter(key=FIRST, shop=shop, showroom=showroom)
@@ -92,6 +94,7 @@ async def _second(place: Place, operator: Operator, plan: Plan, stack: AsyncExit
     await shop.deliveries.settled()
     await operator.caught_up()
     await open_rewards(place.app_url, shop, ours, showroom)
+    await open_campaign(place.app_url, shop, ours)
     return Counter(key=SECOND, shop=shop, showroom=showroom)
 
 

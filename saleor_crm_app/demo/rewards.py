@@ -2,13 +2,10 @@
 
 from typing import Any, Final
 
-import httpx
-
 from saleor_crm_app.demo.apps import App
-from saleor_crm_app.demo.http import new_client
 from saleor_crm_app.demo.seed import Showroom
 from saleor_crm_app.demo.shop import SimulatedShop
-from saleor_crm_app.kernel.errors import CrmError
+from saleor_crm_app.demo.staff_door import StaffRefused, at_staff_door
 
 _PROGRAMS: Final = """
 {
@@ -45,26 +42,20 @@ _GIFT: Final = "Mug"
 Terms = dict[str, Any]
 
 
-class StaffRefused(CrmError):
-    """The app did not let the shop's staff do something; the sentence says why."""
-
-
 async def open_rewards(app_url: str, shop: SimulatedShop, ours: App, showroom: Showroom) -> None:
     """Fill the catalog of the shop's first program, and let a few points pay; codes follow by themselves.
 
     Raises StaffRefused.
     """
-    token = shop.tokens.for_app(shop.state.staff, ours)
-    async with new_client(app_url) as client:
-        client.headers["Authorization"] = f"Bearer {token}"
-        programs = (await _ask(client, _PROGRAMS))["programs"]
+    async with at_staff_door(app_url, shop, ours) as door:
+        programs = (await door.ask(_PROGRAMS))["programs"]
         if not programs:
             raise StaffRefused("The app knows of no program to put rewards into")
         program, settings = programs[0], programs[0]["settings"]
         settings["redemption"]["minPoints"] = FEWEST_TO_PAY
-        await _change(client, _UPDATE, program=program["id"], version=program["version"], settings=settings)
+        await door.change(_UPDATE, program=program["id"], version=program["version"], settings=settings)
         for position, terms in enumerate(_ladder(showroom, binds_cards=shop.version.binds_gift_cards)):
-            await _change(client, _CREATE, program=program["id"], reward={**terms, "position": position})
+            await door.change(_CREATE, program=program["id"], reward={**terms, "position": position})
 
 
 def _ladder(showroom: Showroom, *, binds_cards: bool) -> list[Terms]:
@@ -101,21 +92,3 @@ def _ladder(showroom: Showroom, *, binds_cards: bool) -> list[Terms]:
 
 def _words(english: str, russian: str) -> list[Terms]:
     return [{"name": english}, {"languageCode": "RU", "name": russian}]
-
-
-async def _change(client: httpx.AsyncClient, mutation: str, **variables: object) -> None:
-    errors = (await _ask(client, mutation, **variables))["done"]["errors"]
-    if errors:
-        raise StaffRefused(f"The app refuses what the demo's staff want: {errors[0]['message']}")
-
-
-async def _ask(client: httpx.AsyncClient, query: str, **variables: object) -> dict[str, Any]:
-    try:
-        answer = await client.post("/graphql/staff/", json={"query": query, "variables": variables})
-    except httpx.TransportError as error:
-        raise StaffRefused("The app's staff API does not answer") from error
-    content = answer.json()
-    if "errors" in content:
-        raise StaffRefused(f"The app's staff API refuses: {content['errors'][0]['message']}")
-    data: dict[str, Any] = content["data"]
-    return data
