@@ -16,6 +16,7 @@ from starlette.responses import Response
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from saleor_crm_app.kernel.errors import Refusal, Unavailable
 from saleor_crm_app.kernel.graphql_limits import Limits, over_limits, refused
@@ -90,6 +91,22 @@ async def read_operation(request: Request) -> Operation:
         raise DoorClosed(400, "BAD_REQUEST", "The body is no GraphQL operation in JSON.") from error
 
 
+def asked_operation(request: Request) -> Operation:
+    """Read one operation from the parameters of an address: `query`, `variables` as JSON, `operationName`.
+
+    Raises DoorClosed where they are no operation.
+    """
+    asked = request.query_params
+    try:
+        if len(request.url.query) > LARGEST_BODY:
+            raise DoorClosed(400, "TOO_LARGE", f"A request may have {LARGEST_BODY} bytes.")
+        variables = msgspec.json.decode(asked.get("variables") or "null")
+        wanted = {"query": asked.get("query"), "variables": variables, "operationName": asked.get("operationName")}
+        return msgspec.convert(wanted, Operation)
+    except (ValueError, RecursionError) as error:
+        raise DoorClosed(400, "BAD_REQUEST", "The address holds no GraphQL operation.") from error
+
+
 async def _body(request: Request) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
@@ -124,8 +141,9 @@ class GraphQLDoor:
     def __init__(self, schema: strawberry.Schema) -> None:
         self._schema = schema
 
-    async def run(self, operation: Operation, context: object, request_id: str) -> Answer:
-        """Run one operation; nothing escapes but cancellation."""
+    async def run(self, operation: Operation, context: object, request_id: str, *, may_change: bool = True) -> Answer:
+        """Run one operation, a query unless it `may_change` something; nothing escapes but cancellation."""
+        allowed = [OperationType.QUERY, *([OperationType.MUTATION] if may_change else [])]
         try:
             async with asyncio.timeout(_LONGEST_SECONDS):
                 result = await self._schema.execute(
@@ -133,11 +151,12 @@ class GraphQLDoor:
                     variable_values=operation.variables,
                     context_value=context,
                     operation_name=operation.operation_name,
+                    allowed_operation_types=allowed,
                 )
         except TimeoutError:
             return closed(DoorClosed(503, "TIMEOUT", "This took too long; try again later."), request_id)
         except (CannotGetOperationTypeError, InvalidOperationTypeError):
-            return closed(DoorClosed(400, "GRAPHQL_VALIDATION_FAILED", "There is no such operation."), request_id)
+            return closed(DoorClosed(400, "GRAPHQL_VALIDATION_FAILED", "There is no such operation here."), request_id)
         return _answer(result, request_id)
 
 

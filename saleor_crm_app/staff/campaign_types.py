@@ -125,9 +125,9 @@ class OfferTermsInput:
     worth: BigInt = strawberry.field(
         default=BigInt(1000), description="What one acceptance is worth to the shop after its cost; ranks the offers."
     )
-    limits: list[RewardLimitInput] = strawberry.field(
-        default_factory=lambda: [RewardLimitInput(times=1)],
-        description="How often one customer may accept it; left out: once.",
+    limits: list[RewardLimitInput] | None = strawberry.field(
+        default=None,
+        description="How often one customer may accept it; left out: once; a reminder as its rewards allow.",
     )
     near_percent: int = strawberry.field(
         default=80, description="A reminder or a nudge shows from so many percent of what is needed on."
@@ -136,7 +136,7 @@ class OfferTermsInput:
 
     def read(self) -> offers.OfferTerms:
         """Raises OfferInvalid and BadInputField."""
-        reward = given(self.reward_id)
+        reward, limits = given(self.reward_id), given(self.limits)
         document: dict[str, Any] = {
             "kind": self.kind.name,
             **_words(self.words),
@@ -144,10 +144,10 @@ class OfferTermsInput:
             "channels": list(self.channels),
             "products": [str(one) for one in self.product_ids],
             "worth": self.worth,
-            "limits": [{"times": one.times, **_set(days=one.days)} for one in self.limits],
             "near_percent": self.near_percent,
             "least_points": self.least_points,
             **_set(picture=self.picture, link=self.link, rule=self.rule_id),
+            **({} if limits is None else {"limits": [{"times": one.times, **_set(days=one.days)} for one in limits]}),
             **({} if reward is None else {"reward": uuid_of(reward, "LoyaltyReward", field="rewardId")}),
         }
         return offers.read_offer_terms(document)
@@ -245,7 +245,7 @@ class Offer:
             rule_id=terms.rule,
             product_ids=[strawberry.ID(one) for one in terms.products],
             worth=BigInt(terms.worth),
-            limits=[RewardLimit(times=one.times, days=one.days) for one in terms.limits],
+            limits=[RewardLimit(times=one.times, days=one.days) for one in terms.caps],
             near_percent=terms.near_percent,
             least_points=terms.least_points,
             retired_at=row.retired_at,

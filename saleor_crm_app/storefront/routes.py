@@ -1,4 +1,4 @@
-"""The storefront's routes: GraphQL by POST for servers and allowed origins, and the schema as text."""
+"""The storefront's routes: GraphQL by POST, and by GET for guests, for servers and allowed origins; the schema."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -13,10 +13,11 @@ from saleor_crm_app.saleor.directory import InstallationDirectory
 from saleor_crm_app.saleor.tokens import TokenReader
 from saleor_crm_app.storefront.access import Access
 from saleor_crm_app.storefront.context import Counters
+from saleor_crm_app.storefront.public_reads import answered
 from saleor_crm_app.storefront.schema import schema, sdl
 
 _PREFLIGHT: Final = {
-    "Access-Control-Allow-Methods": "POST",
+    "Access-Control-Allow-Methods": "GET, POST",
     "Access-Control-Allow-Headers": "authorization, authorization-bearer, content-type, saleor-api-url",
     "Access-Control-Max-Age": "600",
 }
@@ -29,8 +30,10 @@ def routes(
 ) -> list[Route]:
     """The routes of this door."""
     access = Access(database, tokens, directory, counters)
+    door = GraphQLDoor(schema)
     return [
-        Route("/graphql/", _graphql(access, GraphQLDoor(schema)), methods=["POST"]),
+        Route("/graphql/", _graphql(access, door), methods=["POST"]),
+        Route("/graphql/", _public(access, door), methods=["GET"]),
         Route("/graphql/", _preflight(access), methods=["OPTIONS"]),
         Route("/graphql/schema.graphql", _published, methods=["GET"]),
     ]
@@ -41,6 +44,13 @@ def _graphql(access: Access, door: GraphQLDoor) -> Endpoint:
         this = request_id()
         answer = await _answered(access, door, request, this)
         return answer.response(await _cors(access, request, answer))
+
+    return endpoint
+
+
+def _public(access: Access, door: GraphQLDoor) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        return await answered(access, door, request, request_id(), lambda answer: _cors(access, request, answer))
 
     return endpoint
 

@@ -128,10 +128,6 @@ async def test_anything_but_json_is_415(door: Door, kind: str) -> None:
     assert (response.status_code, refused_code(response)) == (415, "UNSUPPORTED_MEDIA_TYPE")
 
 
-async def test_nothing_is_asked_by_get(door: Door) -> None:
-    assert (await door.client.get("/graphql/", params={"query": TYPENAME})).status_code == 405
-
-
 @pytest.mark.parametrize("variables", [{}, {"channel": 1}, {"channel": None}, {"channel": ["a"]}])
 async def test_wrong_variables_are_400(door: Door, shop: Shop, variables: dict[str, object]) -> None:
     query = "query ($channel: String!) { loyaltyMe(channel: $channel) { points { pending } } }"

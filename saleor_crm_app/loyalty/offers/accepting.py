@@ -137,7 +137,7 @@ def _published(policy: Policy, offer: OfferId) -> Published:
 
 def _demand_free(published: Published, responses: Responses, *, at: datetime) -> None:
     earlier: Sequence[datetime] = responses.accepted.get(published.offer.id, ())
-    full = rewards.judging.full_limit(published.offer.terms.limits, earlier, at=at)
+    full = rewards.judging.full_limit(published.offer.terms.caps, earlier, at=at)
     if full is not None:
         raise OfferTaken(again_at=full[1])
 

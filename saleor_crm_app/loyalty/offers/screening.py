@@ -40,7 +40,7 @@ def _answered(one: Published, asked: Question, standing: Standing) -> Iterator[W
     responses, offer = standing.responses, one.offer.id
     if offer in responses.dismissed:
         yield WhyNot.DISMISSED
-    if rewards.judging.full_limit(one.offer.terms.limits, responses.accepted.get(offer, ()), at=asked.at) is not None:
+    if rewards.judging.full_limit(one.offer.terms.caps, responses.accepted.get(offer, ()), at=asked.at) is not None:
         yield WhyNot.TAKEN
 
 

@@ -147,7 +147,8 @@ class OfferTerms(_Part, frozen=True):
     """All of an offer. Without `words` it has those of its kind, with the customer's own numbers in them.
 
     `worth` is what one acceptance is worth to the shop after its cost, minor units; offers are ranked by it. Empty
-    `placements` and `channels` mean all. `limits` count acceptances of one customer. A reward reminder and a tier
+    `placements` and `channels` mean all. `limits` count acceptances of one customer; left
+    out, it is one ever, and for reminders as many as the rewards' own limits allow. A reward reminder and a tier
     nudge are shown from `near_percent` of what is needed on, expiring points from `least_points` on.
     """
 
@@ -162,9 +163,16 @@ class OfferTerms(_Part, frozen=True):
     rule: Annotated[str, msgspec.Meta(min_length=1, max_length=100)] | None = None
     products: Ids = ()
     worth: Amount = 1000
-    limits: Annotated[tuple[Limit, ...], msgspec.Meta(max_length=5)] = (Limit(times=1),)
+    limits: Annotated[tuple[Limit, ...], msgspec.Meta(max_length=5)] | None = None
     near_percent: Percent = 80
     least_points: Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)] = 10
+
+    @property
+    def caps(self) -> tuple[Limit, ...]:
+        """How often one customer may accept it."""
+        if self.limits is not None:
+            return self.limits
+        return () if self.kind is OfferKind.REWARD_REMINDER else (Limit(times=1),)
 
     def words_in(self, language: str | None) -> OfferWords | None:
         """In one of Saleor's language codes, such as `PT_BR`; its main language will do."""
