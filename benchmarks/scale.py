@@ -16,6 +16,7 @@ class Scale:
     posting_events: int
     posting_customers: int
     lapsed_lots: int
+    scored_customers: int
     growth_entries: tuple[int, int]
     growth_reads: int
 
@@ -29,6 +30,7 @@ FULL = Scale(
     posting_events=50_000,
     posting_customers=10_000,
     lapsed_lots=100_000,
+    scored_customers=200_000,
     growth_entries=(100_000, 1_000_000),
     growth_reads=1_000,
 )
@@ -41,6 +43,7 @@ QUICK = Scale(
     posting_events=3_000,
     posting_customers=600,
     lapsed_lots=20_000,
+    scored_customers=20_000,
     growth_entries=(20_000, 200_000),
     growth_reads=400,
 )
@@ -54,6 +57,7 @@ TINY = Scale(
     posting_events=200,
     posting_customers=40,
     lapsed_lots=200,
+    scored_customers=200,
     growth_entries=(500, 1_000),
     growth_reads=20,
 )

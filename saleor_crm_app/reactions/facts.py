@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from saleor_crm_app.crm import facts
+from saleor_crm_app.crm import facts, insight
 from saleor_crm_app.crm.customers import Place
 from saleor_crm_app.jobs import outbox
 from saleor_crm_app.kernel.db import Database
@@ -96,6 +96,7 @@ async def keep_facts(
 ) -> None:
     """Bring the facts about these customers up to date; who is gone has none."""
     await facts.roll_up(session, installation, touched, at=at)
+    await insight.rephase(session, installation, touched, at=at)
     await note_members(session, installation, touched, at=at)
     await facts.forget(session, installation, gone)
 

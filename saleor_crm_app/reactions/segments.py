@@ -51,7 +51,15 @@ class Segmenter:
 
     async def resegment(self, job: Resegment) -> None:
         """Score everybody, see to one page and owe the next; behind the last one count how many are in each segment."""
+        if job.shard_after is None:
+            await retrying(lambda: self._score(job.installation))
         await retrying(lambda: self._resegment(job))
+
+    async def _score(self, shop: InstallationId) -> None:
+        """In a transaction of its own: an order that comes meanwhile waits for the locks of what has changed."""
+        async with self._database.shop(shop) as session:
+            at = await business_time(session, shop)
+            await insight.score_all(session, shop, at=at)
 
     async def _resegment(self, job: Resegment) -> None:
         shop = job.installation
@@ -60,8 +68,6 @@ class Segmenter:
             after = (ShardKey(job.shard_after), CustomerId(job.customer_after))
         async with self._database.shop(shop) as session:
             at = await business_time(session, shop)
-            if after is None:
-                await insight.score_all(session, shop, at=at)
             conditions = {one.id: one.condition for one in await segments.segments(session, shop)}
             until = await segments.end_of_page(session, shop, after=after, size=self._page)
             await segments.resegment(session, shop, conditions, (after, until), at=at)

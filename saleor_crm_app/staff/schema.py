@@ -18,6 +18,7 @@ from saleor_crm_app.staff.coupon_batches import CouponBatchesMutation, CouponBat
 from saleor_crm_app.staff.coupon_changes import CouponsMutation
 from saleor_crm_app.staff.coupons import CouponsQuery
 from saleor_crm_app.staff.incidents import IncidentsMutation, IncidentsQuery
+from saleor_crm_app.staff.insight import InsightQuery
 from saleor_crm_app.staff.offer_changes import OffersMutation
 from saleor_crm_app.staff.program_changes import ProgramMutation
 from saleor_crm_app.staff.proof import ProofQuery
@@ -54,6 +55,7 @@ class Query(
     IncidentsQuery,
     SegmentsQuery,
     CampaignsQuery,
+    InsightQuery,
 ):
     """One base per slice."""
 

@@ -12,7 +12,8 @@ import strawberry
 from strawberry.scalars import JSON
 
 from saleor_crm_app.crm import segments as slice_
-from saleor_crm_app.crm.segments import Missing, Segment, SizeOfDay
+from saleor_crm_app.crm.facts import Missing
+from saleor_crm_app.crm.segments import Segment, SizeOfDay
 from saleor_crm_app.kernel.errors import Refusal
 from saleor_crm_app.kernel.ids import CustomerId, ShardKey, global_id
 from saleor_crm_app.kernel.paging import BadPage, Page, cursor_of, key_at, page_of

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import door, durable, expiry, growth, posting
+from benchmarks import door, durable, expiry, growth, posting, scoring
 from benchmarks.rounds import Go, Ratio, against, interleaved, per_second
 
 ROOT = Path(__file__).parents[2]
@@ -43,6 +43,8 @@ def test_expiry_and_growth_are_measured_beside_theirs() -> None:
     told = bench("P7", "P9", "--entries", "100", "200")
     assert set(told["P7"]["figures"]) == {expiry.OURS, expiry.PLAIN}
     assert [one["goal"] for one in told["P7"]["ratios"]] == [50_000, None]
+    assert set(told["P7 scores"]["figures"]) == {scoring.FIRST, scoring.USUAL, scoring.BARE}
+    assert [one["goal"] for one in told["P7 scores"]["ratios"]] == [scoring.GOAL, scoring.GOAL, None]
     deeds = (growth.BALANCE, growth.PAGE, growth.EVENT)
     assert list(told["P9"]["figures"]) == [growth.named(deed, entries) for deed in deeds for entries in (100, 200)]
     assert [(one["goal"], one["is_ceiling"]) for one in told["P9"]["ratios"]] == [(1.15, True), (None, False)] * 3

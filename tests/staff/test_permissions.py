@@ -97,6 +97,9 @@ OPERATIONS = {
     '{ segmentMembers(segmentId: "x") { pageInfo { hasNextPage } } }': "MANAGE_USERS",
     "{ segmentPreview(condition: {}) { count } }": "MANAGE_DISCOUNTS",
     "{ segmentConditionSchema }": "MANAGE_DISCOUNTS",
+    "{ phaseMix { customers } }": "MANAGE_DISCOUNTS",
+    "{ phaseMoves { since } }": "MANAGE_DISCOUNTS",
+    "{ rfmGrid { cells { cell } } }": "MANAGE_DISCOUNTS",
     'mutation { segmentCreate(input: {name: "x", condition: {}}) { errors { code } } }': "MANAGE_DISCOUNTS",
     'mutation { segmentUpdate(input: {id: "x", expectedVersion: 1, name: "x", condition: {}})'
     " { errors { code } } }": "MANAGE_DISCOUNTS",

@@ -1,6 +1,7 @@
 """Facts about customers: a kept rollup of their orders, what others told, scores; each with source and time."""
 
 from saleor_crm_app.crm.facts.jobs import RollUp
+from saleor_crm_app.crm.facts.missing import LEAST_PURCHASERS, Missing
 from saleor_crm_app.crm.facts.models import CustomerRollupRow, CustomerScoreRow, FactRow, MemberFactRow
 from saleor_crm_app.crm.facts.refill import due_rollups, unrolled
 from saleor_crm_app.crm.facts.rolling import forget, roll_up
@@ -9,7 +10,7 @@ from saleor_crm_app.crm.facts.told import Fact, Source, facts_of, note_events, t
 from saleor_crm_app.crm.facts.words import Cell, Phase
 
 __all__ = [
-    "MEMBER_EXPIRY_DAYS", "Cell", "CustomerRollupRow", "CustomerScoreRow", "Fact", "FactRow", "MemberFactRow", "Phase",
-    "RollUp", "Rollup", "Source", "due_rollups", "facts_of", "forget", "note_events", "roll_up", "rollup_of",
-    "tell_facts", "unrolled",
+    "LEAST_PURCHASERS", "MEMBER_EXPIRY_DAYS", "Cell", "CustomerRollupRow", "CustomerScoreRow", "Fact", "FactRow",
+    "MemberFactRow", "Missing", "Phase", "RollUp", "Rollup", "Source", "due_rollups", "facts_of", "forget",
+    "note_events", "roll_up", "rollup_of", "tell_facts", "unrolled",
 ]  # fmt: skip

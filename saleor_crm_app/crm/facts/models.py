@@ -1,4 +1,4 @@
-"""The tables of facts; all but `fact` can be made anew from what they were made of."""
+"""The tables of facts; all but `fact` and `phase_change` can be made anew from what they were made of."""
 
 from datetime import date, datetime
 from typing import Any
@@ -81,6 +81,29 @@ class CustomerScoreRow(_OfCustomer, Base):
     scored_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     phase: Mapped[str | None] = mapped_column(sa.Text)
     phase_since: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+
+
+class PhaseChangeRow(_OfCustomer, Base):
+    """A customer came into another phase, or into their first: noted at `at`, while it had begun at `since`."""
+
+    __tablename__ = "phase_change"
+
+    at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), primary_key=True)
+    from_phase: Mapped[str | None] = mapped_column(sa.Text)
+    to_phase: Mapped[str] = mapped_column(sa.Text)
+    since: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+
+
+class ScoringRow(Base):
+    """When all of a shop's customers were scored, first and last; how many of them had bought, and their usual gap."""
+
+    __tablename__ = "scoring"
+
+    installation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    first_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    last_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    purchasers: Mapped[int] = mapped_column(sa.BigInteger)
+    gap_days: Mapped[float | None]
 
 
 class MemberFactRow(_OfCustomer, Base):

@@ -135,7 +135,7 @@ _FORGET = [
         f"DELETE FROM {table} USING {_TOUCHED} WHERE {table}.installation_id = :installation"  # noqa: S608 # likewise
         f" AND {table}.shard_key = touched.shard AND {table}.customer_id = touched.customer"
     ).bindparams(_SHARDS)
-    for table in ("customer_rollup", "customer_score", "member_fact", "fact")
+    for table in ("customer_rollup", "customer_score", "phase_change", "member_fact", "fact")
 ]
 
 

@@ -7,24 +7,13 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from saleor_crm_app.crm.facts import LEAST_PURCHASERS, Missing
 from saleor_crm_app.crm.segments import conditions as c
 from saleor_crm_app.crm.segments.reading import clauses
 from saleor_crm_app.kernel.ids import InstallationId
 
-LEAST_PURCHASERS: Final = 30
-"""Ranks among fewer say nothing."""
-
 LEAST_RHYTHMS: Final = 30
 """Customers with two gaps or more; of fewer no rhythm can be told from chance."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Missing:
-    """What there is too little of: so many `have`, so many would be `needed`."""
-
-    what: str
-    have: int
-    needed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

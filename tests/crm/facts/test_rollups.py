@@ -104,7 +104,7 @@ async def test_a_batch_costs_the_same_statements_whatever_its_size(
             async with database.shop(installation) as session:
                 await keep_facts(session, installation, everybody, (), at=NOON)
         lengths.append(len(statements))
-    assert lengths == [3, 3]
+    assert lengths == [4, 4]
 
 
 async def test_batches_at_once_lose_no_order(database: Database, installation: InstallationId) -> None:
@@ -150,7 +150,7 @@ async def test_nothing_is_known_of_who_was_deleted(database: Database, installat
     await happen(database, installation, later(sold, minutes=1))
     await FactKeeper(database).roll_up(facts.RollUp(installation=installation, everybody=True))
     async with database.shop(installation, read_only=True) as session:
-        for table in ("customer_rollup", "customer_score", "member_fact", "fact"):
+        for table in ("customer_rollup", "customer_score", "phase_change", "member_fact", "fact"):
             number = (await session.execute(sa.text(f"SELECT count(*) FROM {table}"))).scalar_one()
             assert (table, number) == (table, 0)
 
