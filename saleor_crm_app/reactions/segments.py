@@ -28,10 +28,7 @@ async def follow_customers(
     at: datetime,
 ) -> None:
     """Ask all segments of these customers, whose facts are up to date; two statements whatever their number."""
-    if touched:
-        found = await segments.segments(session, installation)
-        conditions = {one.id: one.condition for one in found}
-        await segments.resegment(session, installation, conditions, set(touched), at=at)
+    await segments.follow(session, installation, touched, at=at)
     await segments.forget_members(session, installation, gone)
 
 

@@ -31,7 +31,7 @@ class CustomerIdentity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffIdentity:
-    """A member of staff whom the Dashboard sent to us.
+    """A member of staff whom the Dashboard sent to us, or a program with an API key.
 
     `permissions` are those that they and the app (or its extension) share, `user_permissions` all of theirs.
     """
@@ -41,6 +41,7 @@ class StaffIdentity:
     email: str | None
     permissions: frozenset[str]
     user_permissions: frozenset[str]
+    is_program: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ class Callers:
             email=None,
             permissions=_PERMISSIONS,
             user_permissions=_PERMISSIONS,
+            is_program=True,
         )
 
 

@@ -17,6 +17,8 @@ from saleor_crm_app.staff.campaigns import CampaignsQuery
 from saleor_crm_app.staff.coupon_batches import CouponBatchesMutation, CouponBatchesQuery
 from saleor_crm_app.staff.coupon_changes import CouponsMutation
 from saleor_crm_app.staff.coupons import CouponsQuery
+from saleor_crm_app.staff.customer_facts import CustomerFactsMutation
+from saleor_crm_app.staff.customer_insight import CustomerInsightQuery
 from saleor_crm_app.staff.incidents import IncidentsMutation, IncidentsQuery
 from saleor_crm_app.staff.insight import InsightQuery
 from saleor_crm_app.staff.offer_changes import OffersMutation
@@ -56,6 +58,7 @@ class Query(
     SegmentsQuery,
     CampaignsQuery,
     InsightQuery,
+    CustomerInsightQuery,
 ):
     """One base per slice."""
 
@@ -78,6 +81,7 @@ class Mutation(
     SegmentsMutation,
     CampaignsMutation,
     OffersMutation,
+    CustomerFactsMutation,
 ):
     """One base per slice."""
 

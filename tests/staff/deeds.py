@@ -13,7 +13,7 @@ from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.ids import CustomerId, global_id
 from tests.door import Shop
 from tests.shop import ANNA, NOON, order
-from tests.staff import batch_deeds, campaign_deeds, reward_deeds, segment_deeds
+from tests.staff import batch_deeds, campaign_deeds, fact_deeds, reward_deeds, segment_deeds
 from tests.staff.scene import Input, Scene
 
 EMMA: Final = CustomerId("8")
@@ -270,6 +270,8 @@ DEEDS: Final[Mapping[str, Callable[[Scene], Awaitable[Input]]]] = {
     "couponFulfill": reward_deeds.fulfillment,
     "couponIssue": reward_deeds.coupon,
     "couponRevoke": reward_deeds.revocation,
+    "customerFactSet": fact_deeds.fact,
+    "customerFactUnset": fact_deeds.fact_end,
     "deadLetterReplay": _replay,
     "earningExclusionsPublish": _exclusion,
     "earningRuleCreate": _rule,

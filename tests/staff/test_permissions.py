@@ -99,6 +99,9 @@ OPERATIONS = {
     "{ segmentConditionSchema }": "MANAGE_DISCOUNTS",
     "{ phaseMix { customers } }": "MANAGE_DISCOUNTS",
     "{ phaseMoves { since } }": "MANAGE_DISCOUNTS",
+    '{ customerInsight(customerId: "x") { phase } }': "MANAGE_USERS",
+    'mutation { customerFactSet(input: {customerId: "x", name: "x", value: 1}) { errors { code } } }': "MANAGE_USERS",
+    'mutation { customerFactUnset(input: {customerId: "x", name: "x"}) { errors { code } } }': "MANAGE_USERS",
     "{ rfmGrid { cells { cell } } }": "MANAGE_DISCOUNTS",
     'mutation { segmentCreate(input: {name: "x", condition: {}}) { errors { code } } }': "MANAGE_DISCOUNTS",
     'mutation { segmentUpdate(input: {id: "x", expectedVersion: 1, name: "x", condition: {}})'

@@ -53,13 +53,18 @@ _TELL_VALUES = sa.text(
     _TELL.format(
         change="value = excluded.value, source = excluded.source, purpose = excluded.purpose,"
         " observed_at = excluded.observed_at, recorded_at = excluded.recorded_at"
-        " WHERE excluded.observed_at >= known.observed_at"
+        " WHERE excluded.observed_at >= known.observed_at AND known.source <> 'EVENT'"
     )
 ).bindparams(_SHARDS, _TIMES, _AT)
+# a name that an event has is the event's: what somebody told under it before makes room
 _COUNT_EVENTS = sa.text(
     _TELL.format(
-        change="value = to_jsonb(CAST(known.value AS bigint) + CAST(excluded.value AS bigint)),"
-        " observed_at = greatest(known.observed_at, excluded.observed_at), recorded_at = excluded.recorded_at"
+        change="value = CASE WHEN known.source = 'EVENT'"
+        " THEN to_jsonb(CAST(known.value AS bigint) + CAST(excluded.value AS bigint)) ELSE excluded.value END,"
+        " source = excluded.source, purpose = excluded.purpose,"
+        " observed_at = CASE WHEN known.source = 'EVENT'"
+        " THEN greatest(known.observed_at, excluded.observed_at) ELSE excluded.observed_at END,"
+        " recorded_at = excluded.recorded_at"
     )
 ).bindparams(_SHARDS, _TIMES, _AT)
 
@@ -67,7 +72,7 @@ _COUNT_EVENTS = sa.text(
 async def tell_facts(
     session: AsyncSession, installation: InstallationId, told: Sequence[Fact], *, at: datetime
 ) -> None:
-    """Keep these values; an older one does not replace a newer. One statement for each source."""
+    """Keep these values; an older one replaces no newer, and none what is counted. One statement for each source."""
     for source in Source:
         newest = {(one.customer, one.name): one for one in sorted(told, key=_time) if one.source is source}
         await _tell(session, _TELL_VALUES, installation, newest.values(), at=at)

@@ -1,6 +1,6 @@
 """Segments as they are written down: made, changed, retired, found."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -13,12 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from saleor_crm_app.crm.segments.conditions import Condition
 from saleor_crm_app.crm.segments.errors import SegmentNotFound, SegmentStale, TooManySegments
 from saleor_crm_app.crm.segments.jobs import Resegment
-from saleor_crm_app.crm.segments.membership import empty
+from saleor_crm_app.crm.segments.membership import empty, resegment
 from saleor_crm_app.crm.segments.models import SegmentRow
 from saleor_crm_app.crm.segments.ready import READY
 from saleor_crm_app.jobs import outbox
 from saleor_crm_app.kernel.db import insert_rows
-from saleor_crm_app.kernel.ids import InstallationId, new_id
+from saleor_crm_app.kernel.ids import CustomerId, InstallationId, new_id
 
 MOST_SEGMENTS: Final = 100
 
@@ -39,6 +39,16 @@ async def segments(session: AsyncSession, installation: InstallationId) -> list[
     """Those that live, oldest first; one statement."""
     wanted = sa.select(SegmentRow).where(SegmentRow.installation_id == installation, SegmentRow.retired_at.is_(None))
     return [_segment(row) for row in await session.scalars(wanted.order_by(SegmentRow.id))]
+
+
+async def follow(
+    session: AsyncSession, installation: InstallationId, customers: Collection[CustomerId], *, at: datetime
+) -> None:
+    """Ask all segments of these customers, whose facts are up to date; two statements, none for nobody."""
+    if not customers:
+        return
+    conditions = {one.id: one.condition for one in await segments(session, installation)}
+    await resegment(session, installation, conditions, set(customers), at=at)
 
 
 async def segment_by_id(session: AsyncSession, installation: InstallationId, segment: UUID) -> Segment:

@@ -32,6 +32,16 @@ class SegmentMember:
         return self.place[1]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentOfCustomer:
+    """A segment that a customer is in since then."""
+
+    segment: UUID
+    key: str | None
+    name: str
+    since: datetime
+
+
 _SIZES = sa.text(
     """
     SELECT day, members FROM segment_size
@@ -43,6 +53,15 @@ _MEMBERS = sa.text(
     SELECT shard_key, customer_id, since FROM segment_member
     WHERE installation_id = :installation AND segment_id = :segment AND (shard_key, customer_id) > (:shard, :customer)
     ORDER BY shard_key, customer_id LIMIT :first
+    """
+).bindparams(sa.bindparam("shard", type_=sa.BigInteger))
+_OF_CUSTOMER = sa.text(
+    """
+    SELECT segment.id, segment.key, segment.name, held.since
+    FROM segment_member AS held
+    JOIN segment ON segment.installation_id = held.installation_id AND segment.id = held.segment_id
+    WHERE held.installation_id = :installation AND held.shard_key = :shard AND held.customer_id = :customer
+    ORDER BY segment.id
     """
 ).bindparams(sa.bindparam("shard", type_=sa.BigInteger))
 
@@ -67,7 +86,7 @@ async def members_of(
     ]
 
 
-_SEGMENTS_OF = sa.text(
+_KEYS_OF = sa.text(
     """
     SELECT segment_id FROM segment_member
     WHERE installation_id = :installation AND shard_key = :shard AND customer_id = :customer
@@ -75,7 +94,18 @@ _SEGMENTS_OF = sa.text(
 )
 
 
-async def segments_of(session: AsyncSession, installation: InstallationId, customer: CustomerId) -> frozenset[UUID]:
+async def segment_keys_of(session: AsyncSession, installation: InstallationId, customer: CustomerId) -> frozenset[UUID]:
     """The keys of the segments a customer is in; one statement."""
     wanted = {"installation": installation, "shard": shard_key(installation, customer), "customer": customer}
-    return frozenset(row.segment_id for row in await session.execute(_SEGMENTS_OF, wanted))
+    return frozenset(row.segment_id for row in await session.execute(_KEYS_OF, wanted))
+
+
+async def segments_of(
+    session: AsyncSession, installation: InstallationId, customer: CustomerId
+) -> Sequence[SegmentOfCustomer]:
+    """The segments that a customer is in, oldest segment first."""
+    wanted = {"installation": installation, "shard": shard_key(installation, customer), "customer": customer}
+    return [
+        SegmentOfCustomer(segment=row.id, key=row.key, name=row.name, since=row.since)
+        for row in await session.execute(_OF_CUSTOMER, wanted)
+    ]

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.crm.facts import rollup_of
-from saleor_crm_app.crm.segments import segments_of
+from saleor_crm_app.crm.segments import segment_keys_of
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId, RewardId
 from saleor_crm_app.loyalty import coupons, points
 from saleor_crm_app.loyalty.offers.choosing import Decision, choose, key_for, shortlist
@@ -48,7 +48,7 @@ async def standing_of(session: AsyncSession, installation: InstallationId, polic
     responses = await responses_of(session, installation, asked.customer, today=local_day(asked))
     if all(one.campaign.terms.audience.is_everybody for one in policy.offers):
         return Standing(responses=responses)
-    return Standing(segments=await segments_of(session, installation, asked.customer), responses=responses)
+    return Standing(segments=await segment_keys_of(session, installation, asked.customer), responses=responses)
 
 
 async def view_of(

@@ -187,3 +187,15 @@ async def test_events_are_counted_and_told_values_replaced_by_newer_ones(
         ("size", "M", "STAFF", NOON - timedelta(days=1)),
         ("visit", 3, "EVENT", NOON - timedelta(days=1)),
     ]
+
+
+async def test_a_name_that_counts_events_is_theirs(database: Database, installation: InstallationId) -> None:
+    visit = Occasion(customer=ANNA, key="1", name="visit", occurred_at=NOON)
+    told = facts.Fact(customer=ANNA, name="visit", value="often", source=facts.Source.APP, observed_at=NOON)
+    async with database.shop(installation) as session:
+        await facts.tell_facts(session, installation, [told], at=NOON)
+        await facts.note_events(session, installation, [visit], at=NOON)
+        await facts.tell_facts(session, installation, [told], at=NOON)
+        await facts.note_events(session, installation, [visit], at=NOON)
+        found = await facts.facts_of(session, installation, ANNA)
+    assert [(one.value, one.source) for one in found.values()] == [(2, facts.Source.EVENT)]
