@@ -4,7 +4,7 @@ from saleor_crm_app.demo.errors import ShopRefusal
 from saleor_crm_app.demo.events import EventType
 from saleor_crm_app.demo.gift_cards import GiftCards
 from saleor_crm_app.demo.order import OrderStatus
-from saleor_crm_app.demo.people import User
+from saleor_crm_app.demo.people import Address, Country, User
 from saleor_crm_app.demo.state import ShopState
 
 _SILENT_MATCH_EXCLUDES = frozenset({OrderStatus.DRAFT, OrderStatus.UNCONFIRMED})
@@ -58,6 +58,16 @@ class Customers:
         user.language_code = user.language_code if language_code is None else language_code
         self._touch(user)
         self._tell(EventType.CUSTOMER_UPDATED, about=user, by=user)
+
+    def set_default_address(self, user: User, country: str) -> None:
+        """Say which address is the usual one (`accountSetDefaultAddress`), for both kinds."""
+        self.edit_default_address(user, country)
+        self._tell(EventType.CUSTOMER_UPDATED, about=user, by=user)
+
+    def edit_default_address(self, user: User, country: str) -> None:
+        """Correct the usual address itself (`accountAddressUpdate`), of which no event of a customer tells."""
+        user.default_shipping_address = user.default_billing_address = Address(Country(country))
+        self._touch(user)
 
     def change_email(self, user: User, email: str) -> None:
         """Take another address (`confirmEmailChange`); guest orders of the new one are attached silently."""

@@ -10,6 +10,7 @@ from saleor_crm_app.demo.edits import EditError, Input, all_named, attempt, doer
 from saleor_crm_app.demo.errors import ShopRefusal
 from saleor_crm_app.demo.global_ids import key_or_error
 from saleor_crm_app.demo.lists import Connection, moment, page_backwards, page_of
+from saleor_crm_app.demo.people import Country
 from saleor_crm_app.demo.promo_codes import PromoCodes
 from saleor_crm_app.demo.voucher import Voucher, VoucherCode
 from saleor_crm_app.demo.voucher_inputs import changes_of, listings_of
@@ -28,10 +29,6 @@ class VoucherPayload(NamedTuple):
 class CountPayload(NamedTuple):
     number: int | None
     errors: list[EditError]
-
-
-class Country(NamedTuple):
-    code: str
 
 
 def _voucher(

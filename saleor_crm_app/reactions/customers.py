@@ -20,6 +20,7 @@ def seen_from(state: CustomerState) -> CustomerSeen:
         is_confirmed=state.is_confirmed,
         is_staff=state.is_staff,
         language=state.language_code,
+        country=state.country,
         joined_at=state.joined,
         updated_at=state.updated_at,
     )

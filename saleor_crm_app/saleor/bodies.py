@@ -159,7 +159,19 @@ class Order(Body):
     total_refunded: Amount | None = None
 
 
+class Country(Body):
+    code: str
+
+
+class Address(Body):
+    """Of an address the country only is asked for."""
+
+    country: Country
+
+
 class Customer(Body):
+    """The addresses are not in deliveries that were asked for before they were."""
+
     id: str
     email: str | None
     is_active: bool
@@ -168,3 +180,5 @@ class Customer(Body):
     language_code: str
     date_joined: Instant
     updated_at: Instant
+    default_shipping_address: Address | UnsetType | None = UNSET
+    default_billing_address: Address | UnsetType | None = UNSET

@@ -34,6 +34,8 @@ class CustomerState:
     language_code: str
     joined: datetime
     updated_at: datetime
+    country: str | None = None
+    """Of the usual address, such as `DE`; "" where there is none, None where it was not told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

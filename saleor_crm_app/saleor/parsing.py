@@ -237,8 +237,18 @@ def _customer(event: str, raw: bytes) -> CustomerChanged:
             language_code=user.language_code,
             joined=user.date_joined,
             updated_at=user.updated_at,
+            country=_country(user),
         ),
     )
+
+
+def _country(user: bodies.Customer) -> str | None:
+    """Where things are sent to them, else where their invoices go."""
+    addresses = (user.default_shipping_address, user.default_billing_address)
+    for address in addresses:
+        if isinstance(address, bodies.Address):
+            return address.country.code
+    return None if msgspec.UNSET in addresses else ""
 
 
 def _confirmed(_event: str, raw: bytes) -> CustomerConfirmed:

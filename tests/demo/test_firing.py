@@ -242,6 +242,8 @@ def test_customers(unserved: SimulatedShop) -> None:
     assert bo is not None
     assert fired(shop, lambda: people.confirm(bo)) == ["account_confirmed"]
     assert fired(shop, lambda: people.update(bo, first_name="Bo")) == ["customer_updated"]
+    assert fired(shop, lambda: people.set_default_address(bo, "AT")) == ["customer_updated"]
+    assert fired(shop, lambda: people.edit_default_address(bo, "DE")) == []
     assert fired(shop, lambda: people.write_metadata(bo, "points", "999999")) == [
         "customer_updated",
         "customer_metadata_updated",

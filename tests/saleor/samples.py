@@ -57,6 +57,8 @@ def customer(**changes: object) -> dict[str, Any]:
         "isConfirmed": True,
         "isStaff": False,
         "languageCode": "EN",
+        "defaultShippingAddress": {"country": {"code": "PL"}},
+        "defaultBillingAddress": {"country": {"code": "DE"}},
         "dateJoined": "2026-11-20T08:00:00+00:00",
         "updatedAt": "2026-11-21T23:05:21.971101+00:00",
     } | changes

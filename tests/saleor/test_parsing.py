@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -246,8 +247,27 @@ def test_a_customer_event_brings_the_customer(typename: str) -> None:
             language_code="EN",
             joined=datetime(2026, 11, 20, 8, tzinfo=UTC),
             updated_at=datetime(2026, 11, 21, 23, 5, 21, 971101, tzinfo=UTC),
+            country="PL",
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("addresses", "country"),
+    [
+        ({"defaultShippingAddress": None}, "DE"),
+        ({"defaultShippingAddress": None, "defaultBillingAddress": None}, ""),
+        ({"defaultShippingAddress": ..., "defaultBillingAddress": ...}, None),
+        ({"defaultShippingAddress": {"country": {"code": ""}}, "defaultBillingAddress": None}, ""),
+    ],
+)
+def test_a_customers_country_is_where_things_are_sent_else_billed(
+    addresses: dict[str, Any], country: str | None
+) -> None:
+    user = {name: value for name, value in samples.customer(**addresses).items() if value is not ...}
+    event = parse_event(samples.delivery("CustomerUpdated", user=user))
+    assert isinstance(event, CustomerChanged)
+    assert event.customer.country == country
 
 
 @pytest.mark.parametrize("email", ["", None])

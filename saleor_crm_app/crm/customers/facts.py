@@ -13,7 +13,7 @@ from saleor_crm_app.kernel.ids import CustomerId, InstallationId, shard_key
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerSeen:
-    """A customer as the shop showed it at `updated_at`."""
+    """A customer as the shop showed it at `updated_at`; `country` is None where it was not told."""
 
     id: CustomerId
     is_active: bool
@@ -22,20 +22,21 @@ class CustomerSeen:
     language: str
     joined_at: datetime
     updated_at: datetime
+    country: str | None = None
 
 
 _RECORD = sa.text(
     """
     INSERT INTO customer AS known (installation_id, shard_key, id, is_active, is_confirmed, is_staff, language,
-                                   joined_at, updated_at)
+                                   joined_at, updated_at, country)
     SELECT :installation, * FROM unnest(
         CAST(:shards AS bigint[]), CAST(:ids AS text[]), CAST(:active AS boolean[]),
         CAST(:confirmed AS boolean[]), CAST(:staff AS boolean[]), CAST(:languages AS text[]),
-        CAST(:joined AS timestamptz[]), CAST(:updated AS timestamptz[]))
+        CAST(:joined AS timestamptz[]), CAST(:updated AS timestamptz[]), CAST(:countries AS text[]))
     ON CONFLICT (installation_id, shard_key, id) DO UPDATE SET
         is_active = excluded.is_active, is_confirmed = excluded.is_confirmed OR known.is_confirmed,
         is_staff = excluded.is_staff, language = excluded.language, joined_at = excluded.joined_at,
-        updated_at = excluded.updated_at
+        updated_at = excluded.updated_at, country = coalesce(excluded.country, known.country)
     WHERE excluded.updated_at >= known.updated_at AND known.deleted_at IS NULL
     """
 ).bindparams(
@@ -62,6 +63,7 @@ async def record(session: AsyncSession, installation: InstallationId, seen: Sequ
             "languages": [one.language for one in rows],
             "joined": [one.joined_at for one in rows],
             "updated": [one.updated_at for one in rows],
+            "countries": [one.country for one in rows],
         },
     )
 
@@ -88,7 +90,7 @@ _FORGET = sa.text(
         known_at="at",
         value="at",
         change="deleted_at = coalesce(known.deleted_at, excluded.deleted_at), is_active = false,"
-        " language = '', joined_at = NULL",
+        " language = '', joined_at = NULL, country = NULL",
     )
 ).bindparams(_TIMES)
 

@@ -32,12 +32,13 @@ async def would_learn(
 def _teaches(known: CustomerRow, seen: CustomerSeen) -> bool:
     if known.deleted_at is not None or seen.updated_at < known.updated_at:
         return False
-    return (known.is_active, known.is_confirmed, known.is_staff, known.language, known.joined_at) != (
+    return (known.is_active, known.is_confirmed, known.is_staff, known.language, known.joined_at, known.country) != (
         seen.is_active,
         seen.is_confirmed or known.is_confirmed,
         seen.is_staff,
         seen.language,
         seen.joined_at,
+        known.country if seen.country is None else seen.country,
     )
 
 

@@ -1,4 +1,4 @@
-"""The customer table: one row per Saleor customer, with no name, address or e-mail."""
+"""The customer table: one row per Saleor customer, with no name or e-mail, and of addresses the country only."""
 
 from datetime import datetime
 from uuid import UUID
@@ -21,6 +21,7 @@ class CustomerRow(Base):
     is_confirmed: Mapped[bool] = mapped_column(server_default=sa.false())
     is_staff: Mapped[bool] = mapped_column(server_default=sa.false())
     language: Mapped[str] = mapped_column(sa.Text, server_default="")
+    country: Mapped[str | None] = mapped_column(sa.Text)
     joined_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     updated_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
     deleted_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))

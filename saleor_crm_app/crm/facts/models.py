@@ -34,6 +34,7 @@ class CustomerRollupRow(_OfCustomer, Base):
     is_confirmed: Mapped[bool] = mapped_column(server_default=sa.false())
     is_staff: Mapped[bool] = mapped_column(server_default=sa.false())
     language: Mapped[str] = mapped_column(sa.Text, server_default="")
+    country: Mapped[str] = mapped_column(sa.Text, server_default="")
     joined_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     birth_month: Mapped[int | None] = mapped_column(sa.SmallInteger)
     currency: Mapped[str | None] = mapped_column(sa.Text)

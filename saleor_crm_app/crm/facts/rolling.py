@@ -94,7 +94,8 @@ _ROLL = sa.text(
     )
     UPDATE customer_rollup AS kept SET
         is_confirmed = coalesce(known.is_confirmed, false), is_staff = coalesce(known.is_staff, false),
-        language = coalesce(known.language, ''), joined_at = known.joined_at, birth_month = birthday.month,
+        language = coalesce(known.language, ''), country = coalesce(known.country, ''),
+        joined_at = known.joined_at, birth_month = birthday.month,
         currency = totals.currency, orders = coalesce(totals.orders, 0),
         orders_365 = coalesce(totals.orders_365, 0), revenue = coalesce(totals.revenue, 0),
         revenue_365 = coalesce(totals.revenue_365, 0), first_order_at = totals.first_at,

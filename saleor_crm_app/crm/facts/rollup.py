@@ -35,6 +35,7 @@ class Rollup:
     products: Mapping[str, int]
     is_confirmed: bool
     language: str
+    country: str
     joined_at: datetime | None
     birth_month: int | None
     rolled_at: datetime
@@ -66,6 +67,7 @@ async def rollup_of(session: AsyncSession, installation: InstallationId, custome
         products=row.products,
         is_confirmed=row.is_confirmed,
         language=row.language,
+        country=row.country,
         joined_at=row.joined_at,
         birth_month=row.birth_month,
         rolled_at=row.rolled_at,

@@ -108,6 +108,7 @@ def _of_rollup(rollup: Rollup) -> Iterator[KnownFact]:
     }
     shop: dict[str, KnownValue | None] = {
         "LANGUAGE": rollup.language or None,
+        "COUNTRY": rollup.country or None,
         "CONFIRMED": rollup.is_confirmed,
         "JOINED": rollup.joined_at,
         "BIRTHDAY_MONTH": rollup.birth_month,

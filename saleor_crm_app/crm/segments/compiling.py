@@ -68,6 +68,8 @@ def _of(condition: c.Condition, at: datetime) -> sa.ColumnElement[Any]:  # noqa:
             return _has_any(condition)
         case c.Language():
             return ROLLUP.language.in_(condition.among)
+        case c.Country():
+            return ROLLUP.country.in_(condition.among)
         case c.Confirmed():
             return ROLLUP.is_confirmed.is_(sa.true())
         case c.BirthdayMonth():

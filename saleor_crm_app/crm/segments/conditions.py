@@ -9,6 +9,7 @@ from saleor_crm_app.crm.facts import Cell, Phase
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 Texts = Annotated[tuple[Text, ...], msgspec.Meta(min_length=1, max_length=500)]
+CountryCode = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
 Days = Annotated[int, msgspec.Meta(ge=1, le=36_500)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000_000)]
 
@@ -124,6 +125,12 @@ class Language(Clause, frozen=True, tag="LANGUAGE"):
     among: Texts = msgspec.field(name="in")
 
 
+class Country(Clause, frozen=True, tag="COUNTRY"):
+    """Their usual address is in one of these countries, by codes of two letters such as `DE`."""
+
+    among: Annotated[tuple[CountryCode, ...], msgspec.Meta(min_length=1, max_length=300)] = msgspec.field(name="in")
+
+
 class Confirmed(Clause, frozen=True, tag="CONFIRMED"):
     """Their account is confirmed."""
 
@@ -205,6 +212,7 @@ Condition = (
     | Collection
     | Product
     | Language
+    | Country
     | Confirmed
     | BirthdayMonth
     | Overdue

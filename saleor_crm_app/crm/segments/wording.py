@@ -26,8 +26,9 @@ _ENGLISH: Final = {
     "LAST_ORDER": "the last order", "JOINED": "the account was made", "AVAILABLE": "points to spend",
     "EXPIRING": "points that lapse within 30 days", "CHANNEL": "ordered by the channel {among}",
     "CATEGORY": "bought from the category {among}", "COLLECTION": "bought from the collection {among}",
-    "PRODUCT": "bought {among}", "LANGUAGE": "reads {among}", "CONFIRMED": "has a confirmed account",
-    "BIRTHDAY_MONTH": "has the birthday this month", "OVERDUE": "is {percent} % of the usual gap after the last order",
+    "PRODUCT": "bought {among}", "LANGUAGE": "reads {among}", "COUNTRY": "lives in {among}",
+    "CONFIRMED": "has a confirmed account", "BIRTHDAY_MONTH": "has the birthday this month",
+    "OVERDUE": "is {percent} % of the usual gap after the last order",
     "TIER": "is in the tier {among}", "IDLE": "has points that have not moved for {days} days",
     "RFM": "is by recency, frequency and money {among}", "PHASE": "is in the phase {among}",
     "EVENT": "had the event “{name}” {times} times or more", "EVENT_WITHIN": ", the last within {days} days",
@@ -44,7 +45,8 @@ _RUSSIAN: Final = {
     "AVAILABLE": "доступные баллы", "EXPIRING": "баллы, сгорающие за 30 дней",
     "CHANNEL": "заказывал через канал {among}", "CATEGORY": "покупал из категории {among}",
     "COLLECTION": "покупал из коллекции {among}", "PRODUCT": "покупал {among}", "LANGUAGE": "читает на {among}",
-    "CONFIRMED": "учетная запись подтверждена", "BIRTHDAY_MONTH": "день рождения в этом месяце",
+    "COUNTRY": "страна: {among}", "CONFIRMED": "учетная запись подтверждена",
+    "BIRTHDAY_MONTH": "день рождения в этом месяце",
     "OVERDUE": "после последнего заказа прошло {percent} % обычного промежутка", "TIER": "уровень {among}",
     "IDLE": "баллы без движения, дней: {days}", "RFM": "по давности, частоте и сумме {among}",
     "PHASE": "в фазе {among}", "EVENT": "событие «{name}», раз не меньше: {times}",
@@ -87,7 +89,15 @@ def _told(  # noqa: C901, PLR0911 # a closed list
         case c.Told():
             return texts["FACT"].format(name=condition.name, among=_listed(condition.among, texts, names))
         case (
-            c.Channel() | c.Category() | c.Collection() | c.Product() | c.Language() | c.Tier() | c.Rfm() | c.InPhase()
+            c.Channel()
+            | c.Category()
+            | c.Collection()
+            | c.Product()
+            | c.Language()
+            | c.Country()
+            | c.Tier()
+            | c.Rfm()
+            | c.InPhase()
         ):
             tag = str(condition.__struct_config__.tag)
             return texts[tag].format(among=_listed(condition.among, texts, names))

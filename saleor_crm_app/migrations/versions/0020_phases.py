@@ -1,4 +1,4 @@
-"""Each change of a customer's phase, and when a shop's customers were scored."""
+"""Each change of a customer's phase, when a shop's customers were scored, and in which country customers live."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -33,6 +33,8 @@ def upgrade() -> None:
         sa.Column("gap_days", sa.Float()),
         sa.PrimaryKeyConstraint("installation_id", name=op.f("pk_scoring")),
     )
+    op.add_column("customer", sa.Column("country", sa.Text()))
+    op.add_column("customer_rollup", sa.Column("country", sa.Text(), server_default="", nullable=False))
     fill_changes()
     for table, rights in RIGHTS.items():
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
@@ -59,5 +61,7 @@ def fill_changes() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("customer_rollup", "country")
+    op.drop_column("customer", "country")
     for table in reversed(RIGHTS):
         op.drop_table(table)

@@ -128,7 +128,7 @@ async def test_a_refill_makes_what_the_batches_made(
 ) -> None:
     await happen(database, installation, ordered(3), ordered(2, customer=BEN))
     seen = CustomerSeen(id=CARL, is_active=True, is_confirmed=True, is_staff=False, language="DE", joined_at=NOON,
-                        updated_at=NOON)  # fmt: skip
+                        updated_at=NOON, country="AT")  # fmt: skip
     async with database.shop(installation) as session:
         await customers.record(session, installation, [seen])
         if not everybody:
@@ -136,7 +136,7 @@ async def test_a_refill_makes_what_the_batches_made(
     await FactKeeper(database).roll_up(facts.RollUp(installation=installation, everybody=everybody))
     assert [(await rollup(database, installation, each)).orders for each in (ANNA, BEN, CARL)] == [1, 1, 0]
     carl = await rollup(database, installation, CARL)
-    assert (carl.is_confirmed, carl.language, carl.joined_at) == (True, "DE", NOON)
+    assert (carl.is_confirmed, carl.language, carl.country, carl.joined_at) == (True, "DE", "AT", NOON)
 
 
 async def test_nothing_is_known_of_who_was_deleted(database: Database, installation: InstallationId) -> None:

@@ -26,6 +26,7 @@ FAULTS: list[tuple[Any, str]] = [
     ({"type": "ANY", "of": [{"type": "TIME", "fact": "JOINED"}]}, "$.of[0]"),
     ({"type": "NOT", "of": {"type": "CATEGORY", "in": [SHOES, global_id("Product", 1)]}}, "$.of.in[1]"),
     ({"type": "LANGUAGE", "in": ["\x00"]}, "$"),
+    ({"type": "COUNTRY", "in": ["Austria"]}, "$.in[0]"),
 ]
 ANN, BOB, CAT = (CustomerId(name) for name in ("ann", "bob", "cat"))
 HELD: list[tuple[dict[str, Any], set[str]]] = [
@@ -40,6 +41,8 @@ HELD: list[tuple[dict[str, Any], set[str]]] = [
     ({"type": "CHANNEL", "in": ["web", "app"]}, {"ann", "bob"}),
     ({"type": "CATEGORY", "in": [SHOES]}, {"ann"}),
     ({"type": "LANGUAGE", "in": ["DE"]}, {"cat"}),
+    ({"type": "COUNTRY", "in": ["AT", "CH"]}, {"cat"}),
+    ({"type": "COUNTRY", "in": ["DE"]}, set()),
     ({"type": "CONFIRMED"}, {"cat"}),
     ({"type": "BIRTHDAY_MONTH"}, {"bob"}),
     ({"type": "OVERDUE", "percent": 150}, {"ann"}),
@@ -87,11 +90,11 @@ async def write_people(database: Database, shop: InstallationId) -> None:
            "discount_permille": 250, "channels": {"web": 5}, "categories": {SHOES: 2}}  # fmt: skip
     bob = {"orders": 1, "currency": "USD", "revenue": 100, "last_order_at": when(31), "birth_month": NOON.month,
            "channels": {"app": 1}}  # fmt: skip
-    cat = {"is_confirmed": True, "language": "DE"}
+    cat = {"is_confirmed": True, "language": "DE", "country": "AT"}
     people = {ANN: ann, BOB: bob, CAT: cat, CustomerId("dan"): ann | bob | cat | {"is_staff": True}}
-    defaults = {"is_confirmed": False, "is_staff": False, "language": "", "orders": 0, "orders_365": 0, "revenue": 0,
-                "revenue_365": 0, "gaps": 0, "channels": {}, "categories": {}, "collections": {}, "products": {},
-                "rolled_at": str(NOON), "installation_id": str(shop)}  # fmt: skip
+    defaults = {"is_confirmed": False, "is_staff": False, "language": "", "country": "", "orders": 0,
+                "orders_365": 0, "revenue": 0, "revenue_365": 0, "gaps": 0, "channels": {}, "categories": {},
+                "collections": {}, "products": {}, "rolled_at": str(NOON), "installation_id": str(shop)}  # fmt: skip
     async with database.shop(shop) as session:
         for name, known in people.items():
             key = {"shard_key": shard_key(shop, name), "customer_id": name}
