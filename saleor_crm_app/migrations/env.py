@@ -5,6 +5,7 @@ from alembic import context
 from saleor_crm_app.checkout import models as checkout
 from saleor_crm_app.crm.customers import models as customers
 from saleor_crm_app.crm.facts import models as facts
+from saleor_crm_app.crm.goods import models as goods
 from saleor_crm_app.crm.incidents import models as incidents
 from saleor_crm_app.crm.orders import models as orders
 from saleor_crm_app.crm.segments import models as segments
@@ -32,6 +33,7 @@ TABLES = (
     incidents,
     customers,
     facts,
+    goods,
     orders,
     jobs,
     limits,

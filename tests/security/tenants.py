@@ -22,6 +22,7 @@ from tests.saleor.tokens import customer_claims, header, signed, staff_claims
 from tests.security.accounting_rows import write_months
 from tests.security.checkout_rows import write_tenders
 from tests.security.fact_rows import write_facts
+from tests.security.goods_rows import write_goods
 from tests.security.member_rows import write_members
 from tests.security.merge_rows import write_merges
 from tests.security.offer_rows import write_offers
@@ -133,6 +134,7 @@ async def open_tenant(app: RunningApp, name: str, signer: Signer, *, price: int)
         await write_seals(session, shop)
         await write_tenders(session, shop)
         await write_facts(session, shop)
+        await write_goods(session, shop)
         await write_rewards(session, shop)
         await write_offers(session, shop)
         certificate = {"id": shop, "shop": shop, "url": api_url, "at": now(), "content": json.dumps({"shop": name})}

@@ -16,6 +16,7 @@ import saleor_crm_app
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId, new_id, shard_key
 from tests.security.fact_rows import fact_values
+from tests.security.goods_rows import goods_values
 from tests.security.member_rows import BORN, EVENT
 from tests.security.merge_rows import merge_values
 from tests.security.offer_rows import offer_values
@@ -70,7 +71,7 @@ async def values_of(database: Database, tenant: Tenant) -> dict[str, Any]:
         posted = await column(
             session, "SELECT entry.key FROM entry JOIN account ON account.id = account_id WHERE customer_id = '6'"
         )
-        merges = await merge_values(session, tenant.id) | await fact_values(session, tenant.id)
+        merges = await merge_values(session, tenant.id) | await fact_values(session, tenant.id) | goods_values()
         merges |= await offer_values(session)
         orders = await column(session, "SELECT id FROM order_fact")
         programs = await column(session, "SELECT id FROM program")

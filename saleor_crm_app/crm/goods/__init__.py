@@ -1,0 +1,12 @@
+"""Goods: what is bought together, popular or bought again, what is on the shelf, and what to recommend to whom."""
+
+from saleor_crm_app.crm.goods.jobs import LearnGoods, ReadShelf
+from saleor_crm_app.crm.goods.learning import Learned, learn, learned
+from saleor_crm_app.crm.goods.recommending import Because, Recommended, cross_sell, recommended, upsell
+from saleor_crm_app.crm.goods.replenishing import Due, replenishment
+from saleor_crm_app.crm.goods.shelf import FRESH_FOR, OnShelf, clear_shelf, note_shelf, products_wanted
+
+__all__ = [
+    "FRESH_FOR", "Because", "Due", "LearnGoods", "Learned", "OnShelf", "ReadShelf", "Recommended", "clear_shelf",
+    "cross_sell", "learn", "learned", "note_shelf", "products_wanted", "recommended", "replenishment", "upsell",
+]  # fmt: skip
