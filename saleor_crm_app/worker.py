@@ -14,6 +14,7 @@ from saleor_crm_app.checkout import FillPool, FindTender, SettleTender
 from saleor_crm_app.config import Settings
 from saleor_crm_app.crm.customers import ReadCustomer
 from saleor_crm_app.crm.facts import RollUp
+from saleor_crm_app.crm.goods import LearnGoods, ReadShelf
 from saleor_crm_app.crm.orders import ReadOrder
 from saleor_crm_app.crm.segments import Resegment
 from saleor_crm_app.installation.forgotten import ForgottenTokens
@@ -53,12 +54,14 @@ from saleor_crm_app.outbound.patience import Patience
 from saleor_crm_app.outbound.reads import Reader
 from saleor_crm_app.outbound.reconcile import Reconciler
 from saleor_crm_app.outbound.reconcile_routes import Words
+from saleor_crm_app.outbound.shelves import Shelves
 from saleor_crm_app.outbound.tenders import Tenders
 from saleor_crm_app.outbound.tier_mirror import TierMirror
 from saleor_crm_app.reactions import content_of, react, seen_from
 from saleor_crm_app.reactions.actions import Celebrator
 from saleor_crm_app.reactions.again import Again
 from saleor_crm_app.reactions.facts import FactKeeper
+from saleor_crm_app.reactions.goods import GoodsKeeper
 from saleor_crm_app.reactions.merges import Sweeper
 from saleor_crm_app.reactions.offers import OfferKeeper
 from saleor_crm_app.reactions.reports import Reporter
@@ -131,6 +134,7 @@ class Worker:
         self.facts = FactKeeper(self.database)
         self.segments = Segmenter(self.database)
         self.offers = OfferKeeper(self.database)
+        self.goods = GoodsKeeper(self.database)
         self.runner = Runner(
             url,
             {
@@ -142,6 +146,8 @@ class Worker:
                 RequalifyProgram: self.tiers.requalify_program,
                 RollUp: self.facts.roll_up,
                 Resegment: self.segments.resegment,
+                LearnGoods: self.goods.learn,
+                ReadShelf: Shelves(self.database, patience.of).read_shelf,
                 Simulate: reporter.simulate,
                 Recalculate: reporter.recalculate,
                 SettleTender: tenders.settle,
@@ -171,6 +177,8 @@ class Worker:
                 Schedule(name="follow_facts", cron="19 2 * * *", act=self.facts.follow_time),
                 Schedule(name="resegment", cron="49 2 * * *", act=self.segments.owe_all),
                 Schedule(name="settle_offers", cron="3 3 * * *", act=self.offers.settle),
+                Schedule(name="learn_goods", cron="29 2 * * *", act=self.goods.owe_all),
+                Schedule(name="read_shelves", cron="*/30 * * * *", act=self.goods.look_again),
                 Schedule(name="sync_webhooks", cron="23 * * * *", act=self.sync.sync_all),
                 Schedule(name="purge_overdue", cron="41 2 * * *", act=self._purge_overdue),
                 Schedule(name="forget_deliveries", cron="53 2 * * *", act=self.forget_deliveries),

@@ -4,9 +4,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from saleor_crm_app.demo.nodes import Node
 from saleor_crm_app.demo.prices import NOTHING
+
+MOST_IN_CHECKOUT: Final = 50
+"""Saleor's default for what one checkout may have of a variant."""
 
 
 class ProductTypeKind(StrEnum):
@@ -90,7 +94,10 @@ class Product(Node):
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Variant(Node):
-    """What is put into a cart; prices are gross. `prices` are those of single channels, None: it has none there."""
+    """What is put into a cart; prices are gross. `prices` are those of single channels, None: it has none there.
+
+    `stock` is the same for all channels, None: it is not tracked.
+    """
 
     kind = "ProductVariant"
     pk: int
@@ -99,6 +106,12 @@ class Variant(Node):
     name: str = ""
     prices: dict[str, Decimal | None] = field(default_factory=dict)
     sale_prices: dict[str, Decimal] = field(default_factory=dict)
+    stock: int | None = None
+
+    @property
+    def quantity_available(self) -> int:
+        """How many one checkout may have of it; never more than the shop lets anybody have at once."""
+        return MOST_IN_CHECKOUT if self.stock is None else min(self.stock, MOST_IN_CHECKOUT)
 
     def full_price_in(self, channel: Channel) -> Decimal | None:
         """Before any promotion of the catalogue."""

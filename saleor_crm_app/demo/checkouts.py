@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from saleor_crm_app.demo.catalog import Channel, Product
+from saleor_crm_app.demo.catalog import Channel, Product, Variant
 from saleor_crm_app.demo.checkout import Checkout, CheckoutLine
 from saleor_crm_app.demo.checkout_codes import CheckoutCodes
 from saleor_crm_app.demo.completion import Completion
@@ -57,6 +57,7 @@ class Checkouts:
     def change_quantity(self, checkout: Checkout, line: CheckoutLine, quantity: int) -> None:
         """Take more or less of a line, with 0 none; likewise."""
         if quantity:
+            _check_is_in_stock(line.variant, quantity)
             line.quantity = quantity
         else:
             checkout.lines.remove(line)
@@ -117,6 +118,7 @@ class Checkouts:
 
     def _line(self, checkout: Checkout, item: Item) -> CheckoutLine:
         _check_is_sold(item.variant.product, checkout.channel)
+        _check_is_in_stock(item.variant, item.quantity)
         return CheckoutLine(
             pk=self._state.new_uuid(),
             variant=item.variant,
@@ -136,3 +138,9 @@ def _check_is_sold(product: Product, channel: Channel) -> None:
     if not product.is_published_in(channel):
         message = "Cannot add lines for unpublished variants."
         raise ShopRefusal(message, code="PRODUCT_NOT_PUBLISHED", field="lines")
+
+
+def _check_is_in_stock(variant: Variant, quantity: int) -> None:
+    if variant.stock is not None and quantity > variant.stock:
+        message = f"Could not add items {variant.name}. Only {variant.stock} remaining in stock."
+        raise ShopRefusal(message, code="INSUFFICIENT_STOCK", field="quantity")

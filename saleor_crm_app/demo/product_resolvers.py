@@ -45,6 +45,10 @@ class VariantInChannel:
         return self.variant.product
 
     @property
+    def quantity_available(self) -> int:
+        return self.variant.quantity_available
+
+    @property
     def pricing(self) -> Pricing | None:
         now, before = self.variant.price_in(self.channel), self.variant.full_price_in(self.channel)
         return None if now is None or before is None else Pricing(self._taxed(now), self._taxed(before))
@@ -153,6 +157,39 @@ def _products(
     )
 
 
+def _variants_of_product(
+    source: object,
+    access: Access,
+    *,
+    first: int | None = None,
+    after: str | None = None,
+    **others: object,
+) -> Connection[VariantInChannel]:
+    """Those of the product that the channel lists, to who may see any product also without a price."""
+    asked = [name for name, value in others.items() if value is not None]
+    if asked or not isinstance(source, ProductInChannel):
+        raise GraphQLError(f"This shop is simulated and wants a product of a channel and no {', '.join(asked)}.")
+    may = access.has_one_of(*SEES_ANY_PRODUCT)
+    found = [
+        VariantInChannel(variant, source.channel)
+        for variant in access.state.variants
+        if variant.product is source.product and _is_seen(variant, source.channel, may=may)
+    ]
+    return page_of(
+        found,
+        lambda one: (f"{one.variant.pk:020}",),
+        name="productVariants",
+        first=first,
+        after=after,
+        descending=False,
+    )
+
+
+def _quantity_available(source: object, _access: Access, **_others: object) -> int | None:
+    """What is reached through an order or a voucher is in no channel."""
+    return source.quantity_available if isinstance(source, VariantInChannel) else None
+
+
 def _is_seen(variant: Variant, channel: Channel, *, may: bool) -> bool:
     if may:
         return variant.product.is_listed(channel)
@@ -208,9 +245,11 @@ PRODUCT_RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Collection", "channel"): _no_channel,
     ("Product", "channel"): _no_channel,
     ("Product", "pricing"): _pricing,
+    ("Product", "productVariants"): _variants_of_product,
     ("ProductType", "kind"): _type_kind,
     ("ProductVariant", "channel"): _no_channel,
     ("ProductVariant", "pricing"): _pricing,
+    ("ProductVariant", "quantityAvailable"): _quantity_available,
     ("Query", "productVariants"): _product_variants,
     ("Query", "products"): _products,
 }

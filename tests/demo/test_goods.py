@@ -124,3 +124,51 @@ async def test_products_are_found_by_whether_they_are_sold(
     wanted["ids"] = [one.product.id for one in (lamp, vase, mug)]
     found = await seen(shop, PRODUCTS, installed.token, channel=DEFAULT_CHANNEL, filter=wanted)
     assert [one["name"] for one in found] == names
+
+
+FORMS = """
+query F($ids: [ID!], $channel: String) {
+  products(first: 100, channel: $channel, filter: {ids: $ids}) {
+    edges {
+      node { productVariants(first: 2) { edges { node { id quantityAvailable pricing { price { currency } } } } } }
+    }
+  }
+}
+"""
+
+
+async def test_a_products_forms_are_told_with_their_stock_up_to_what_one_may_have(
+    shop: SimulatedShop, installed: App
+) -> None:
+    # given
+    lamp = shop.shelves.sell("Lamp", 10)
+    few, priceless = shop.shelves.add_variant(lamp.product, 10), shop.shelves.add_variant(lamp.product, 10)
+    lamp.stock, few.stock = 1000, 3
+    priceless.prices[DEFAULT_CHANNEL] = None
+    asked = {"ids": [lamp.product.id], "channel": DEFAULT_CHANNEL}
+
+    async def forms(token: str | None) -> list[tuple[str, int, bool]]:
+        [product] = await seen(shop, FORMS, token, **asked)
+        nodes = [edge["node"] for edge in product["productVariants"]["edges"]]
+        return [(one["id"], one["quantityAvailable"], one["pricing"] is not None) for one in nodes]
+
+    # then
+    assert await forms(installed.token) == [(lamp.id, 50, True), (few.id, 3, True)]
+    few.stock = None
+    lamp.prices[DEFAULT_CHANNEL] = None
+    assert await forms(installed.token) == [(lamp.id, 50, False), (few.id, 50, True)]
+    assert await forms(None) == [(few.id, 50, True)]
+
+
+def test_no_cart_holds_more_than_there_is(unserved: SimulatedShop, goods: Goods) -> None:
+    goods.lamp.stock = 2
+    checkout = unserved.checkouts.create([Item(variant=goods.lamp, quantity=2)], "a@example.com")
+    for act in (
+        lambda: unserved.checkouts.change_quantity(checkout, checkout.lines[0], 3),
+        lambda: unserved.checkouts.create([Item(variant=goods.lamp, quantity=3)], "b@example.com"),
+    ):
+        with pytest.raises(ShopRefusal) as refusal:
+            act()
+        assert (refusal.value.code, refusal.value.field) == ("INSUFFICIENT_STOCK", "quantity")
+    assert [line.quantity for line in checkout.lines] == [2]
+    assert [*unserved.state.checkouts.values()] == [checkout]
