@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from benchmarks import door, durable, expiry, growth, posting, scoring
+from benchmarks import copurchase, door, durable, expiry, growth, posting, scoring
 from benchmarks.postgres import durable_server
 from benchmarks.report import as_json, show
 from benchmarks.rounds import Measured
@@ -29,7 +29,7 @@ NAMES = ("P1", "P2", "P3", "P4", "P7", "P9")
 @click.option("--entries", nargs=2, type=click.IntRange(50), metavar="SMALL LARGE", help="The books that P9 compares.")
 @click.option("--json", "as_data", is_flag=True, help="Print one JSON object instead of tables.")
 def main(wanted: Sequence[str], scale: str | None, entries: tuple[int, int] | None, *, as_data: bool) -> None:
-    """Measure P1 (door), P2 and P3 (durable webhooks), P4 (posting), P7 (expiry, scores), P9 (growth); or all."""
+    """Measure P1 (door), P2 and P3 (durable webhooks), P4 (posting), P7 (expiry, scores, goods), P9 (growth); or all."""
     chosen = SCALES[scale or "full"]
     if entries:
         chosen = replace(chosen, growth_entries=entries)
@@ -47,7 +47,7 @@ def main(wanted: Sequence[str], scale: str | None, entries: tuple[int, int] | No
                 if "P4" in names:
                     outcomes.append(posting.measure(chosen, server))
                 if "P7" in names:
-                    outcomes += [expiry.measure(chosen, server), scoring.measure(chosen, server)]
+                    outcomes += [part.measure(chosen, server) for part in (expiry, scoring, copurchase)]
                 if "P9" in names:
                     outcomes.append(growth.measure(chosen, server))
     if as_data:

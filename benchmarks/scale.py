@@ -17,6 +17,7 @@ class Scale:
     posting_customers: int
     lapsed_lots: int
     scored_customers: int
+    bought_lines: int
     growth_entries: tuple[int, int]
     growth_reads: int
 
@@ -31,6 +32,7 @@ FULL = Scale(
     posting_customers=10_000,
     lapsed_lots=100_000,
     scored_customers=200_000,
+    bought_lines=1_000_000,
     growth_entries=(100_000, 1_000_000),
     growth_reads=1_000,
 )
@@ -44,6 +46,7 @@ QUICK = Scale(
     posting_customers=600,
     lapsed_lots=20_000,
     scored_customers=20_000,
+    bought_lines=100_000,
     growth_entries=(20_000, 200_000),
     growth_reads=400,
 )
@@ -58,6 +61,7 @@ TINY = Scale(
     posting_customers=40,
     lapsed_lots=200,
     scored_customers=200,
+    bought_lines=1_000,
     growth_entries=(500, 1_000),
     growth_reads=20,
 )

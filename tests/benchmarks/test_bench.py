@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import door, durable, expiry, growth, posting, scoring
+from benchmarks import copurchase, door, durable, expiry, growth, posting, scoring
 from benchmarks.rounds import Go, Ratio, against, interleaved, per_second
 
 ROOT = Path(__file__).parents[2]
@@ -45,6 +45,9 @@ def test_expiry_and_growth_are_measured_beside_theirs() -> None:
     assert [one["goal"] for one in told["P7"]["ratios"]] == [50_000, None]
     assert set(told["P7 scores"]["figures"]) == {scoring.FIRST, scoring.USUAL, scoring.BARE}
     assert [one["goal"] for one in told["P7 scores"]["ratios"]] == [scoring.GOAL, scoring.GOAL, None]
+    night = told["P7 co-purchase"]
+    assert set(night["figures"]) == {copurchase.FIRST, copurchase.PAIRS, copurchase.NIGHT, copurchase.PLAIN}
+    assert [round(one["goal"] or 0) for one in night["ratios"]] == [333_333, 0, 0, 0]
     deeds = (growth.BALANCE, growth.PAGE, growth.EVENT)
     assert list(told["P9"]["figures"]) == [growth.named(deed, entries) for deed in deeds for entries in (100, 200)]
     assert [(one["goal"], one["is_ceiling"]) for one in told["P9"]["ratios"]] == [(1.15, True), (None, False)] * 3

@@ -27,7 +27,7 @@ _PAIR = sa.text(
           AND one COLLATE "C" <= other COLLATE "C"
         GROUP BY one, other HAVING count(*) >= {LEAST_SUPPORT}
     ),
-    everything AS (
+    everything AS MATERIALIZED (
         SELECT CAST(count(*) AS float8) AS n FROM basket
         WHERE installation_id = :installation AND cardinality(goods) BETWEEN 1 AND {MOST_IN_BASKET}
     ),
@@ -70,8 +70,6 @@ _PAIR = sa.text(
     WHERE (kept.support, kept.lift) IS DISTINCT FROM (excluded.support, excluded.lift)
     """  # noqa: S608 # constants of this file
 )
-# the pairs of a large shop do not fit into what sorting gets by default, and would be counted on disk
-_ROOM = sa.text("SELECT set_config('work_mem', '128MB', true)")
 
 
 async def pair_products(session: AsyncSession, installation: InstallationId) -> None:
@@ -79,5 +77,4 @@ async def pair_products(session: AsyncSession, installation: InstallationId) -> 
 
     Lift is n·n_AB / (n_A·n_B), counted in orders and rounded to hundredths.
     """
-    await session.execute(_ROOM)
     await session.execute(_PAIR, {"installation": installation})
