@@ -29,7 +29,7 @@ NAMES = ("P1", "P2", "P3", "P4", "P7", "P9")
 @click.option("--entries", nargs=2, type=click.IntRange(50), metavar="SMALL LARGE", help="The books that P9 compares.")
 @click.option("--json", "as_data", is_flag=True, help="Print one JSON object instead of tables.")
 def main(wanted: Sequence[str], scale: str | None, entries: tuple[int, int] | None, *, as_data: bool) -> None:
-    """Measure P1 (door), P2 and P3 (durable webhooks), P4 (posting), P7 (expiry, scores, goods), P9 (growth); or all."""
+    """Measure P1 (door), P2, P3 (durable webhooks), P4 (posting), P7 (expiry, scores, goods), P9 (growth); or all."""
     chosen = SCALES[scale or "full"]
     if entries:
         chosen = replace(chosen, growth_entries=entries)

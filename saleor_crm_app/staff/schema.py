@@ -19,6 +19,7 @@ from saleor_crm_app.staff.coupon_changes import CouponsMutation
 from saleor_crm_app.staff.coupons import CouponsQuery
 from saleor_crm_app.staff.customer_facts import CustomerFactsMutation
 from saleor_crm_app.staff.customer_insight import CustomerInsightQuery
+from saleor_crm_app.staff.goods import GoodsQuery
 from saleor_crm_app.staff.incidents import IncidentsMutation, IncidentsQuery
 from saleor_crm_app.staff.insight import InsightQuery
 from saleor_crm_app.staff.offer_changes import OffersMutation
@@ -59,6 +60,7 @@ class Query(
     CampaignsQuery,
     InsightQuery,
     CustomerInsightQuery,
+    GoodsQuery,
 ):
     """One base per slice."""
 

@@ -39,6 +39,7 @@ OPERATIONS = {
     'mutation { memberTierSet(input: {memberId: "x", tier: null, text: "x"}) { errors { code } } }': "MANAGE_USERS",
     'mutation { memberTierProtect(input: {memberId: "x", until: null, text: "x"})'
     " { errors { code } } }": "MANAGE_USERS",
+    '{ productInsight(productId: "x") { learnedAt } }': "MANAGE_DISCOUNTS",
     "{ deadLetters { totalCount } }": "MANAGE_APPS",
     "{ installation { apiUrl } }": "MANAGE_APPS",
     "{ readings { subject } }": "MANAGE_APPS",
