@@ -1,4 +1,4 @@
-"""Asks shops what can be bought of what may be recommended, a hundred products at a time."""
+"""Asks shops what can be bought of what may be recommended or is by name, a hundred products at a time."""
 
 from itertools import islice
 
@@ -7,6 +7,7 @@ from saleor_crm_app.crm.goods import OnShelf, ReadShelf
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.ids import InstallationId
 from saleor_crm_app.kernel.telemetry import logger
+from saleor_crm_app.loyalty import offers
 from saleor_crm_app.outbound.reads import Callers
 from saleor_crm_app.saleor.business_time import business_time
 from saleor_crm_app.saleor.http import CallFailed
@@ -27,9 +28,10 @@ class Shelves:
         shop = job.installation
         async with self._database.shop(shop, read_only=True) as session:
             wanted = await goods.products_wanted(session, shop)
+            named = await offers.registry.products_named(session, shop)
         try:
-            for channel, products in wanted.items():
-                rest = iter(products)
+            for channel in sorted({*wanted, *named}):
+                rest = iter(dict.fromkeys([*named.get(channel, ()), *wanted.get(channel, ())]))
                 while some := list(islice(rest, AT_ONCE)):
                     await self._look(shop, channel, some)
         except CallFailed as failure:

@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
+from saleor_crm_app.crm import goods
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.ids import CustomerId, global_id
+from saleor_crm_app.kernel.money import MinorUnits, Money
 from tests.door import Door, Shop, counted
 from tests.loyalty.offers.stall import campaign, reward
-from tests.shop import NOON, FulfillmentFact, order
+from tests.shop import NOON, FulfillmentFact, line, order
 from tests.storefront.conftest import LATER
 
 OFFERS = """
@@ -207,3 +209,39 @@ async def test_two_hundred_offers_take_no_more_statements_than_one(door: Door, a
     with counted(database) as many:
         await shown(door, anna)
     assert len(many) == len(few) == 10
+
+
+LAMP, VASE, MUG, CARD = (global_id("Product", number) for number in range(1, 5))
+
+
+async def on_shelf(shop: Shop, *products: str, gone: str = VASE) -> None:
+    """These can be bought, and one more cannot."""
+    told = [
+        goods.OnShelf(product=one, name=one, category=None, price=Money(MinorUnits(900), "EUR")) for one in products
+    ]
+    async with shop.database.shop(shop.id) as session:
+        await goods.note_shelf(session, shop.id, "default-channel", [*products, gone], told, at=LATER)
+
+
+async def test_what_staff_recommend_by_name_is_for_sale_and_new_to_the_customer(door: Door, shop: Shop) -> None:
+    await shop.says(order(line("mug", 900, product=MUG), charged=900))
+    await on_shelf(shop, LAMP, MUG)
+    await campaign(shop.database, shop.id, {"kind": "RECOMMENDED_PRODUCTS", "products": [VASE, MUG, LAMP, CARD]})
+    [node] = await shown(door, shop)
+    assert (node["title"], node["products"]) == ("Picked for you", [{"id": LAMP, "channel": "default-channel"}])
+    assert node["reasons"][0] == {"code": "CHOSEN", "text": "Picked by the shop."}
+    in_cart = await shown(door, shop, cart={"productIds": [LAMP]})
+    assert in_cart == []
+
+
+async def test_what_many_buy_is_recommended_to_who_has_not_bought_it(door: Door, shop: Shop) -> None:
+    await shop.says(order(line("mug", 900, product=MUG), charged=900))
+    await shop.says(order(line("lamp", 900, product=LAMP), charged=900, customer=EMMA))
+    await on_shelf(shop, LAMP, MUG)
+    async with shop.database.shop(shop.id) as session:
+        await goods.learn(session, shop.id, at=LATER)
+    await campaign(shop.database, shop.id, {"kind": "RECOMMENDED_PRODUCTS"}, {"kind": "CROSS_SELL"})
+    for customer, product in ((None, LAMP), (EMMA, MUG)):
+        [node] = await shown(door, shop, customer=customer)
+        assert [one["id"] for one in node["products"]] == [product]
+        assert node["reasons"][0]["code"] == "POPULAR"

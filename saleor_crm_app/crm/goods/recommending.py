@@ -182,6 +182,39 @@ async def upsell(
     )
 
 
+_OF_THESE = sa.text(
+    """
+    SELECT product FROM product_shelf
+    WHERE installation_id = :installation AND channel = :channel AND product = ANY(:products) AND is_sold
+      AND seen_at > :since
+    """
+).bindparams(sa.bindparam("since", type_=sa.DateTime(timezone=True)), sa.bindparam("products", type_=_TEXTS))
+
+
+async def new_and_for_sale(
+    session: AsyncSession,
+    installation: InstallationId,
+    customer: CustomerId | None,
+    *,
+    channel: str,
+    at: datetime,
+    products: Collection[str],
+    cart: Collection[str] = (),
+) -> frozenset[str]:
+    """Those of some products that a customer can buy in the channel, never had and does not hold in the cart.
+
+    At most two statements.
+    """
+    owned = {one.product for one in await bought_by(session, installation, customer)}
+    wanted = {
+        "installation": installation,
+        "channel": channel,
+        "since": at - FRESH_FOR,
+        "products": sorted({*products} - {*cart} - owned),
+    }
+    return frozenset(row.product for row in await session.execute(_OF_THESE, wanted))
+
+
 async def _beside_cart(
     statement: sa.TextClause,
     session: AsyncSession,

@@ -11,6 +11,8 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from saleor_crm_app.crm.goods import ReadShelf
+from saleor_crm_app.jobs import outbox
 from saleor_crm_app.kernel.db import insert_rows
 from saleor_crm_app.kernel.ids import InstallationId, ProgramId, new_id
 from saleor_crm_app.loyalty.offers.errors import (
@@ -133,6 +135,7 @@ async def publish_campaign(
     offers = sa.select(sa.func.count()).where(OfferRow.campaign_id == campaign, OfferRow.retired_at.is_(None))
     if not await session.scalar(offers):
         raise CampaignEmpty
+    await outbox.enqueue(session, ReadShelf(installation=installation))  # what its offers name may not be known yet
     return before, await _change(session, installation, before, state=CampaignState.LIVE)
 
 

@@ -8,10 +8,12 @@ from typing import Final
 
 from msgspec import structs
 
+from saleor_crm_app.kernel.clock import end_of_local_day
+from saleor_crm_app.loyalty import rules
 from saleor_crm_app.loyalty.offers.policy import Published
 from saleor_crm_app.loyalty.offers.said import Lack, Lacking, Said, Why, WhyNot
 from saleor_crm_app.loyalty.offers.terms import OfferKind
-from saleor_crm_app.loyalty.offers.views import Question, View
+from saleor_crm_app.loyalty.offers.views import Pick, Question, View
 from saleor_crm_app.loyalty.rewards import Chance, GapCode, ReasonCode, Reward, judge_reward
 from saleor_crm_app.loyalty.tiers import Basis
 
@@ -229,18 +231,22 @@ def _bonus(one: Published, asked: Question, view: View) -> Fit | WhyNot:
     rule = view.rules.get(one.offer.terms.rule or "")
     if asked.program.paused_at is not None:
         return WhyNot.PROGRAM_PAUSED
-    if rule is None:
+    program, day = asked.program, asked.at.astimezone(asked.program.zone).date()
+    if rule is None or not rules.presently.may_hold(rule, channel=asked.channel, currency=program.currency, day=day):
         return WhyNot.NOTHING_TO_SAY
+    last = rules.presently.last_day(rule, channel=asked.channel, currency=program.currency, day=day)
+    until = None if last is None else end_of_local_day(last, program.zone)
     said = Said(Why.MORE_POINTS, {"rule": rule})
     missing = (Lacking(what=asked.must),) if asked.customer is None else ()
-    return Fit(reasons=(said,), missing=missing, about=said)
+    return Fit(reasons=(said,), missing=missing, until=until, about=said)
 
 
 def _products(one: Published, _asked: Question, view: View) -> Fit | WhyNot:
-    """What was found for the customer; where staff named products, those of them that are for sale."""
-    picks = view.picks.get(one.kind, ())
+    """What was found for the customer; where staff named products, those of them that are for sale and new to them."""
     named = one.offer.terms.products
-    chosen = [pick for pick in picks if not named or pick.product in named]
+    chosen = view.picks.get(one.kind, ())
+    if named:
+        chosen = [Pick(product=product, because=Said(Why.CHOSEN)) for product in named if product in view.for_sale]
     if not chosen:
         return WhyNot.NOTHING_TO_SAY
     return Fit(reasons=(chosen[0].because,), products=tuple(pick.product for pick in chosen), about=chosen[0].because)

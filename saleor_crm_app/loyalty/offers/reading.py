@@ -12,6 +12,7 @@ from saleor_crm_app.crm.segments import segment_keys_of
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId, RewardId
 from saleor_crm_app.loyalty import coupons, points
 from saleor_crm_app.loyalty.offers.choosing import Decision, choose, key_for, shortlist
+from saleor_crm_app.loyalty.offers.picking import find_products
 from saleor_crm_app.loyalty.offers.policy import Policy, Published
 from saleor_crm_app.loyalty.offers.responses import responses_of
 from saleor_crm_app.loyalty.offers.terms import REWARD_KINDS, OfferKind
@@ -65,8 +66,9 @@ async def view_of(
     judged = [*rewards.values(), *catalog]
     customer = asked.customer
     rules = await _rules(session, installation, asked) if OfferKind.BONUS_POINTS in kinds else {}
+    found = await find_products(session, installation, possible, asked)
     if customer is None:
-        return View(rewards=rewards, rules=rules)
+        return View(rewards=rewards, rules=rules, picks=found.picks, for_sale=found.for_sale)
     has_tiers = OfferKind.TIER_NUDGE in kinds or any(one.terms.tiers for one in judged)
     tier = await _tier(session, installation, customer, asked) if has_tiers else None
     state = await _state(session, installation, customer, asked, member=member, kinds=kinds, judged=judged, tier=tier)
@@ -79,6 +81,8 @@ async def view_of(
         rewards=rewards,
         catalog=catalog,
         rules=rules,
+        picks=found.picks,
+        for_sale=found.for_sale,
     )
 
 
@@ -127,6 +131,6 @@ async def _state(
     return MemberState(
         balance=balance,
         tier=None if tier is None or tier.tier is None else tier.tier.code,
-        is_held=member is not None and member.status == "HELD",
+        is_held=member is not None and member.status != "ACTIVE",  # nor is a merged or a closed one given anything
         had=had,
     )

@@ -1,6 +1,6 @@
 """Offers of campaigns as staff keep them; what an offer brings has to be there when it is written."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NewType
@@ -10,13 +10,15 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from saleor_crm_app.crm.goods import ReadShelf
+from saleor_crm_app.jobs import outbox
 from saleor_crm_app.kernel.db import insert_rows
 from saleor_crm_app.kernel.ids import InstallationId, ProgramId, RewardId, new_id
 from saleor_crm_app.loyalty.offers.campaigns import Campaign, CampaignId, locked_campaign
 from saleor_crm_app.loyalty.offers.errors import ChangedMeanwhile, OfferInvalid, OfferNotFound, TooManyOffers
 from saleor_crm_app.loyalty.offers.models import CampaignRow, OfferRow
 from saleor_crm_app.loyalty.offers.revisions import bump
-from saleor_crm_app.loyalty.offers.terms import REWARD_KINDS, OfferTerms, checked_offer
+from saleor_crm_app.loyalty.offers.terms import REWARD_KINDS, OfferKind, OfferTerms, checked_offer
 from saleor_crm_app.loyalty.rewards import rewards_by_id
 
 OfferId = NewType("OfferId", UUID)
@@ -88,6 +90,7 @@ async def create_offer(
     }
     await insert_rows(session, OfferRow.__table__, [row])
     await bump(session, installation, held.program)
+    await _look_for(session, installation, terms)
     return await offer_by_id(session, offer)
 
 
@@ -110,6 +113,7 @@ async def update_offer(
     if before.terms.kind is not terms.kind:
         raise OfferInvalid("what kind of offer it is cannot be changed; retire it and make another.")
     await _demand_there(session, held, checked_offer(terms), rules)
+    await _look_for(session, installation, terms)
     return before, await _change(session, installation, before, terms=msgspec.to_builtins(terms))
 
 
@@ -124,6 +128,29 @@ async def retire_offer(
     return before, await _change(session, installation, before, retired_at=at)
 
 
+_NAMED = sa.text(
+    """
+    SELECT DISTINCT held.channel, named.product
+    FROM offer
+    JOIN campaign ON campaign.installation_id = :installation AND campaign.id = offer.campaign_id
+                 AND campaign.state = 'LIVE'
+    JOIN program_channel AS held ON held.installation_id = :installation AND held.program_id = offer.program_id
+    CROSS JOIN LATERAL jsonb_array_elements_text(coalesce(offer.terms -> 'products', '[]')) AS named (product)
+    WHERE offer.installation_id = :installation AND offer.retired_at IS NULL
+      AND offer.terms ->> 'kind' = 'RECOMMENDED_PRODUCTS'
+    ORDER BY held.channel, named.product
+    """
+)
+
+
+async def products_named(session: AsyncSession, installation: InstallationId) -> Mapping[str, Sequence[str]]:
+    """The products that live offers recommend by name, by channel; one statement."""
+    named: dict[str, list[str]] = {}
+    for row in await session.execute(_NAMED, {"installation": installation}):
+        named.setdefault(row.channel, []).append(row.product)
+    return named
+
+
 async def _locked(session: AsyncSession, offer: OfferId) -> tuple[Offer, Campaign]:
     """Under its campaign's lock, as all changes of a campaign are."""
     held = await locked_campaign(session, (await offer_by_id(session, offer)).campaign)
@@ -131,6 +158,12 @@ async def _locked(session: AsyncSession, offer: OfferId) -> tuple[Offer, Campaig
     if found.retired_at is not None:
         raise OfferNotFound
     return found, held
+
+
+async def _look_for(session: AsyncSession, installation: InstallationId, terms: OfferTerms) -> None:
+    """Have the shop asked whether what is recommended by name can be bought, so that it need not wait for the clock."""
+    if terms.kind is OfferKind.RECOMMENDED_PRODUCTS and terms.products:
+        await outbox.enqueue(session, ReadShelf(installation=installation))
 
 
 async def _change(session: AsyncSession, installation: InstallationId, before: Offer, **values: object) -> Offer:

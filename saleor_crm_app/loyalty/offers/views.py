@@ -67,8 +67,9 @@ class Pick:
 class View:
     """All else that offers can say something of; what no offer asks for is left out.
 
-    `rewards` are those that offers bring, `catalog` what can be claimed in the channel; `committed` is what campaigns
-    with a budget have spent by now, minor units.
+    `rewards` are those that offers bring, `catalog` what can be claimed in the channel; `for_sale` are products
+    that staff named and that this customer can buy and never had; `committed` is what campaigns with a budget have
+    spent by now, minor units.
     """
 
     member: MemberState = field(default_factory=MemberState)
@@ -79,4 +80,5 @@ class View:
     catalog: Sequence[Reward] = ()
     rules: Mapping[str, PublishedRule] = field(default_factory=dict)
     picks: Mapping[OfferKind, Sequence[Pick]] = field(default_factory=dict)
+    for_sale: frozenset[str] = frozenset()
     committed: Mapping[CampaignId, int] = field(default_factory=dict)
