@@ -5,13 +5,12 @@ from typing import Any
 
 import pytest
 
-from saleor_crm_app.kernel.errors import Refusal
 from saleor_crm_app.kernel.ids import RewardId
 from saleor_crm_app.loyalty import offers, rewards
 from saleor_crm_app.loyalty.coupons import Coupon
 from saleor_crm_app.loyalty.offers import Offer, Response
 from tests.loyalty.ledger_acts import Books
-from tests.loyalty.offers.stall import campaign, reward
+from tests.loyalty.offers.stall import AMOUNT, campaign, reward
 from tests.loyalty.offers.visits import Visits
 from tests.shop import ANNA
 
@@ -71,11 +70,14 @@ async def test_what_only_tells_something_brings_nothing(visits: Visits) -> None:
     assert await visits.refusal(made.id) == "NothingToAccept"
 
 
-async def test_who_has_seen_enough_today_may_still_take_what_they_are_shown_elsewhere(visits: Visits) -> None:
+async def test_who_has_seen_enough_today_may_still_take_what_they_were_shown(visits: Visits) -> None:
     [made] = await published(visits, discount(await rewarded(visits, "5 off")))
+    asked = await visits.asked()
+    told = await visits.answer(made.id, asked)
     await twenty_seen(visits)
     assert await visits.titles(placement="home") == []
-    assert await visits.refusal(made.id) is None
+    async with visits.database.shop(visits.shop) as session:
+        assert (await offers.accept(session, visits.shop, told, asked)).customer == ANNA
 
 
 @pytest.mark.parametrize("days", [{"ends_on": "2026-02-28"}, {"starts_on": "2026-03-02"}])
@@ -172,29 +174,30 @@ async def test_points_are_spent_on_what_was_shown_only(books: Books, visits: Vis
     [made] = await published(visits, {"kind": "REWARD_REMINDER"})
     asked = await visits.asked()
     assert await visits.titles() == ["Your points are enough for “5 off”"]
-    policy = await visits.policy(asked)
-    told = offers.Answer(customer=ANNA, offer=made.id, decision=key_told(visits, policy, asked))
+    told = await visits.answer(made.id, asked)
     await books.bought(900)
-    with pytest.raises(Refusal):
-        await taken(visits, told, asked)
+    assert await visits.titles() == ["Your points are enough for “Everything off”"]
+    async with visits.database.shop(visits.shop) as session:
+        with pytest.raises(offers.errors.OfferChanged):
+            await offers.accept(session, visits.shop, told, asked)
     assert (await books.balance()).available == 1000
 
 
-def key_told(visits: Visits, policy: offers.Policy, asked: offers.Question) -> offers.decisions.DecisionKey:
-    """The key of the decision that was shown."""
-    return offers.decisions.DecisionKey.of(
-        visits.shop,
-        policy.program,
-        asked.customer,
-        placement=asked.placement,
-        day=asked.at.date(),
-        revision=policy.revision,
-    )
-
-
-async def taken(visits: Visits, told: offers.Answer, asked: offers.Question) -> Coupon:
+async def test_an_offer_that_staff_made_dearer_is_to_be_looked_at_again(books: Books, visits: Visits) -> None:
+    terms: dict[str, Any] = {"effect": AMOUNT, "words": {"name": "5 off"}, "points": 60}
+    [made] = await published(visits, discount(bound := await rewarded(visits, "5 off", **terms, is_claimable=True)))
+    asked = await visits.asked()
+    told = await visits.answer(made.id, asked)
     async with visits.database.shop(visits.shop) as session:
-        return await offers.accept(session, visits.shop, told, asked)
+        dearer = rewards.read_terms(terms | {"points": 90})
+        await rewards.update_reward(
+            session, visits.shop, bound, dearer, program=asked.program, expected_version=1, at=visits.clock
+        )
+        with pytest.raises(offers.errors.OfferChanged):
+            await offers.accept(session, visits.shop, told, asked)
+    assert (await books.balance()).available == 100
+    assert await visits.refusal(made.id) is None
+    assert (await books.balance()).available == 10
 
 
 async def test_nothing_is_taken_while_the_program_is_paused(books: Books, visits: Visits) -> None:

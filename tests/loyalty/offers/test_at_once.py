@@ -14,7 +14,6 @@ from saleor_crm_app.kernel.errors import Refusal
 from saleor_crm_app.kernel.ids import CustomerId
 from saleor_crm_app.loyalty.coupons import Coupon
 from saleor_crm_app.loyalty.offers import Offer, Response
-from saleor_crm_app.loyalty.offers.choosing import key_for
 from tests.conftest import Addresses
 from tests.loyalty.ledger_acts import Books
 from tests.loyalty.offers.stall import campaign, reward
@@ -125,9 +124,10 @@ async def test_two_offers_of_one_reward_do_not_give_more_of_it_than_its_limit(vi
 
 
 async def reply(visits: Visits, offer: Offer) -> Reply:
-    asked = await visits.asked()
-    key = key_for(visits.shop, await visits.policy(asked), asked)
-    return Reply(shop=visits.shop, customer=ANNA, channel=CHANNEL, offer=offer.id, decision=key.text, at=visits.clock)
+    """As a storefront hands back what it was told."""
+    answer = await visits.answer(offer.id, await visits.asked())
+    text = answer.decision.text(answer.stake)
+    return Reply(shop=visits.shop, customer=ANNA, channel=CHANNEL, offer=offer.id, decision=text, at=visits.clock)
 
 
 async def test_one_key_at_once_gets_one_coupon_and_all_get_the_same(visits: Visits, pools: Pools) -> None:

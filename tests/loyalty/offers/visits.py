@@ -23,6 +23,7 @@ from saleor_crm_app.loyalty.offers import (
     Response,
 )
 from saleor_crm_app.loyalty.offers.choosing import key_for
+from saleor_crm_app.loyalty.offers.fitting import NOTHING
 from saleor_crm_app.loyalty.offers.revisions import bump
 from saleor_crm_app.loyalty.program import Program
 from tests.loyalty.offers.stall import program_of
@@ -72,11 +73,18 @@ class Visits:
         program = await program_of(self.database, self.shop)
         return [title(one, program) for one in decision.offers]
 
+    async def answer(self, offer: OfferId, asked: Question) -> Answer:
+        """To an offer as it is shown now, or as if it had been where it is not."""
+        assert asked.customer is not None
+        policy = await self.policy(asked)
+        shown = (await self.decided(policy, asked)).find(offer)
+        stake = NOTHING if shown is None else shown.fit.stake
+        return Answer(customer=asked.customer, offer=offer, decision=key_for(self.shop, policy, asked), stake=stake)
+
     async def accept(self, offer: OfferId, customer: CustomerId = ANNA, *, database: Database | None = None) -> Coupon:
         """In a transaction of its own, tried again as the app does."""
         asked = await self.asked(customer)
-        policy = await self.policy(asked)
-        answer = Answer(customer=customer, offer=offer, decision=key_for(self.shop, policy, asked))
+        answer = await self.answer(offer, asked)
 
         async def act() -> Coupon:
             async with (database or self.database).shop(self.shop) as session:
