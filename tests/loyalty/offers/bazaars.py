@@ -65,6 +65,8 @@ def rewards(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
             tiers=st.sampled_from([None, None, ["silver"]]),
         )
     )
+    if "points" in terms and not terms["points"] and draw(st.integers(0, 4)) == 0:
+        terms |= {"given_on": ["BIRTHDAY"]}
     return kind, {"effect": EFFECTS[kind], "words": {"name": "It"}, **terms, **draw(st.sampled_from(TIMES))}
 
 

@@ -9,19 +9,22 @@ from saleor_crm_app.kernel.ids import RewardId
 from saleor_crm_app.loyalty import offers, rewards
 from saleor_crm_app.loyalty.coupons import Coupon
 from saleor_crm_app.loyalty.offers import Offer, Response
+from saleor_crm_app.loyalty.program import ProgramSettings
+from saleor_crm_app.loyalty.program.settings import RedemptionSettings
 from tests.loyalty.ledger_acts import Books
 from tests.loyalty.offers.stall import AMOUNT, campaign, reward
 from tests.loyalty.offers.visits import Visits
+from tests.loyalty.test_merging import EMMA, Persons
 from tests.shop import ANNA
 
 PERCENT = {"kind": "PERCENTAGE", "percent": 10}
 
 
-async def published(visits: Visits, *shown: dict[str, Any], **terms: object) -> list[Offer]:
+async def published(visits: Visits, *shown: dict[str, Any], **terms: Any) -> list[Offer]:  # noqa: ANN401 # any term's
     return await campaign(visits.database, visits.shop, *shown, at=visits.clock, **terms)
 
 
-async def rewarded(visits: Visits, name: str, **terms: object) -> RewardId:
+async def rewarded(visits: Visits, name: str, **terms: Any) -> RewardId:  # noqa: ANN401 # any term's
     return await reward(visits.database, visits.shop, name, **terms)
 
 
@@ -282,3 +285,34 @@ async def test_who_is_held_out_cannot_take_it_either(visits: Visits) -> None:
     [made] = await published(visits, discount(await rewarded(visits, "5 off")), holdout_percent=50)
     found = {offers.decisions.is_held_out(made.campaign, ANNA, 50): await visits.refusal(made.id)}
     assert found in ({True: "OfferNotFound"}, {False: None})
+
+
+async def test_a_merged_account_is_promised_nothing_for_points(visits: Visits) -> None:
+    """Points of later orders may lie there for a while, until they are swept on."""
+    books = Persons(visits.database, visits.shop)
+    await books.bought(10, customer=EMMA)
+    await books.merge()
+    await books.bought(100)
+    assert await books.available(ANNA, EMMA) == [100, 110]
+    await published(visits, discount(await rewarded(visits, "5 off", points=100, is_claimable=True)))
+    brought = [one.offer.id for one in (await visits.decide()).offers if one.fit.brings is not None]
+    assert brought == []
+    assert await visits.titles(EMMA) == ["5 off"]
+
+
+async def test_points_that_an_open_checkout_has_set_aside_pay_for_nothing_else(books: Books, visits: Visits) -> None:
+    await books.choose(ProgramSettings(redemption=RedemptionSettings(min_points=1)))
+    [made] = await published(visits, discount(await rewarded(visits, "5 off", points=60, is_claimable=True)))
+    held = await books.hold(50)
+    assert await visits.titles() == []
+    assert await visits.refusal(made.id) == "OfferNotFound"
+    await books.release(held)
+    assert await visits.titles() == ["5 off"]
+
+
+async def test_who_owes_points_is_offered_nothing_for_points_but_what_is_free(books: Books, visits: Visits) -> None:
+    await visits.change("UPDATE account SET deficit = 10")
+    dear, free = await rewarded(visits, "Dear", points=60, is_claimable=True), await rewarded(visits, "Free")
+    [first, _] = await published(visits, discount(dear), discount(free))
+    assert await visits.titles() == ["Free"]
+    assert await visits.refusal(first.id) == "OfferNotFound"

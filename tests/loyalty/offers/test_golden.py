@@ -30,8 +30,10 @@ async def test_each_golden_customer_reads_what_a_merchant_would_expect(
     policy = await settled(shop)
     for case in CASES:
         await answer_as_told(shop, policy, case)
-    found = {file: "\n".join([await told(shop, policy, case) for case in cases]) for file, cases in GOLDEN.items()}
-    assert found == {file: (TEXTS / f"{file}.txt").read_text(encoding="utf-8") for file in GOLDEN}
+    for file, cases in GOLDEN.items():
+        found = "\n".join([await told(shop, policy, case) for case in cases])
+        expected = (TEXTS / f"{file}.txt").read_text(encoding="utf-8")
+        assert found.splitlines() == expected.splitlines()
 
 
 async def settled(shop: GoldenShop) -> Policy:
@@ -62,12 +64,11 @@ def question(shop: GoldenShop, case: Case) -> Question:
 
 async def decide(shop: GoldenShop, policy: Policy, asked: Question) -> Decision:
     async with shop.database.shop(shop.shop) as session:
-        spent = await revision_of(session, shop.shop, shop.program.id)
-        now = replace(policy, committed=spent.committed)
+        now = await read_policy(session, shop.program.id, await revision_of(session, shop.shop, shop.program.id))
         member = None
         if asked.customer is not None:
             member = await points.account_of(session, shop.shop, asked.customer, shop.program.id)
-        return await offers.decide(session, shop.shop, now, asked, member=member)
+        return await offers.decide(session, shop.shop, replace(now, revision=policy.revision), asked, member=member)
 
 
 async def answer_as_told(shop: GoldenShop, policy: Policy, case: Case) -> None:

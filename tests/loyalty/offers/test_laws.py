@@ -115,8 +115,8 @@ async def opened(session: AsyncSession, shop: InstallationId, bazaar: Bazaar) ->
         reward = await rewards.create_reward(session, shop, program, rewards.read_terms(terms), at=NOON)
         made.append((kind, str(reward.id)))
     for of_campaign, shown in bazaar.campaigns:
-        terms = offers.read_campaign_terms({"name": "C", "goal": "G", "holdout_percent": 0} | of_campaign)
-        campaign = await offers.campaigns.create_campaign(session, shop, program.id, terms, segments=(), at=NOON)
+        read_terms = offers.read_campaign_terms({"name": "C", "goal": "G", "holdout_percent": 0} | of_campaign)
+        campaign = await offers.campaigns.create_campaign(session, shop, program.id, read_terms, segments=(), at=NOON)
         for one in shown:
             read = offers.read_offer_terms(document(one, made))
             await offers.registry.create_offer(session, shop, campaign.id, read, rules=(), at=NOON)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -27,9 +28,10 @@ def key_of(
     return DecisionKey.of(SHOP, PROGRAM, customer, placement=placement, day=when, revision=revision)
 
 
-async def two_offers(visits: Visits, **of_second: object) -> None:
+async def two_offers(visits: Visits, **of_second: Any) -> None:  # noqa: ANN401 # any term
     """The first is worth more, and comes first as long as nothing is known of either."""
-    for name, worth, terms in (("First", 1100, {}), ("Second", 1000, of_second)):
+    nothing: dict[str, Any] = {}
+    for name, worth, terms in (("First", 1100, nothing), ("Second", 1000, of_second)):
         bound = await reward(visits.database, visits.shop, name)
         shown = {"kind": "DISCOUNT", "reward": bound, "worth": worth}
         await campaign(visits.database, visits.shop, shown, name=name, **terms)
