@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from itertools import permutations
+from itertools import permutations, product
 
 import pytest
 import sqlalchemy as sa
@@ -13,12 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from saleor_crm_app.kernel.errors import Refusal
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId
 from saleor_crm_app.loyalty import offers, points, rewards
-from saleor_crm_app.loyalty.offers import Answer, Fit, OfferId, Policy, PolicyShelf, Question
+from saleor_crm_app.loyalty.offers import Answer, Fit, OfferId, Policy, PolicyShelf, Question, wording
 from saleor_crm_app.loyalty.offers.choosing import choose, key_for, shortlist
 from saleor_crm_app.loyalty.offers.fitting import NOTHING
 from saleor_crm_app.loyalty.offers.reading import standing_of, view_of
 from saleor_crm_app.loyalty.program import program_of_channel
-from saleor_crm_app.loyalty.rewards import Chance
+from saleor_crm_app.loyalty.rewards import Chance, Reward
 from tests.loyalty.ledger_acts import Books
 from tests.loyalty.offers.bazaars import Bazaar, bazaars, document
 from tests.loyalty.offers.visits import CHANNEL
@@ -95,6 +95,12 @@ async def test_choosing_is_a_pure_function_of_what_is_published_and_known(crowd:
             key = key_for(crowd.shop, same, asked)
             found.append(choose(possible, asked, standing, view, key=key, out=out))
         assert all(one == found[0] for one in found)
+        for one, language in product(found[0].offers, ("EN", "RU", None)):
+            reward = found_reward(one.fit)
+            texts = [wording.words_of(one.offer, one.fit, reward, asked.program, language).title]
+            texts += [wording.reason_words(said, asked.program, language) for said in one.fit.reasons]
+            texts += [wording.gap_words(lacking, asked.program, language) for lacking in one.fit.missing]
+            assert [text for text in texts if not text or set(text) & set("{}")] == []
 
 
 @asynccontextmanager
@@ -104,6 +110,10 @@ async def undone(books: Books) -> AsyncIterator[AsyncSession]:
         savepoint = await session.begin_nested()
         yield session
         await savepoint.rollback()
+
+
+def found_reward(found: Fit) -> Reward | None:
+    return found.would_bring if found.brings is None else found.brings.reward
 
 
 async def opened(session: AsyncSession, shop: InstallationId, bazaar: Bazaar) -> Question:
