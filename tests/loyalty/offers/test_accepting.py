@@ -171,6 +171,32 @@ async def test_what_expired_unused_is_there_again_for_others_once(visits: Visits
     assert await visits.counted("SELECT sum(cost) FROM offer_response") == 0
 
 
+async def test_figures_say_what_became_of_an_offer(visits: Visits) -> None:
+    [made] = await published(visits, discount(await rewarded(visits, "5 off"), limits=[{"times": 2}]))
+    for response in Response:
+        if response is not Response.ACCEPTED:
+            await visits.respond(response, made, customer=EMMA)
+    await visits.respond(Response.SEEN, made)
+    for _ in range(2):
+        await visits.accept(made.id)
+    async with visits.database.shop(visits.shop) as session:
+        [found] = (await offers.figures.offer_figures(session, visits.shop, [made.id])).values()
+    assert (found.seen, found.clicked, found.not_for_me, found.dismissed) == (2, 1, 1, 1)
+    assert (found.accepted, found.cost) == (2, 1000)
+    await visits.night()
+    assert await visits.counted("SELECT 10 * shown + accepted FROM offer") == 22
+
+
+async def test_what_twenty_were_seen_of_stays_and_tomorrow_the_others_come(visits: Visits) -> None:
+    shown = [{"kind": "EARLY_ACCESS", "words": {"title": str(number)}, "worth": 5000 - number} for number in range(25)]
+    made = await published(visits, *shown)
+    assert await visits.respond(Response.SEEN, *made[3:24]) == [True] * 20 + [False]
+    assert await visits.respond(Response.SEEN, made[3]) == [False]
+    assert await visits.titles() == [str(number) for number in range(3, 23)]
+    visits.clock += timedelta(days=1)
+    assert await visits.titles() == [str(number) for number in range(25)]
+
+
 async def test_points_are_spent_on_what_was_shown_only(books: Books, visits: Visits) -> None:
     await rewarded(visits, "5 off", points=100, is_claimable=True)
     await rewarded(visits, "Everything off", points=900, is_claimable=True)

@@ -3,15 +3,17 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable
-from itertools import cycle
+from itertools import cycle, product
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from saleor_crm_app.issuing import OfferDesk, Reply
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.errors import Refusal
 from saleor_crm_app.kernel.ids import CustomerId
+from saleor_crm_app.loyalty import offers
 from saleor_crm_app.loyalty.coupons import Coupon
 from saleor_crm_app.loyalty.offers import Offer, Response
 from tests.conftest import Addresses
@@ -163,3 +165,38 @@ async def test_a_campaign_that_ends_meanwhile_gives_nothing_after_its_end(visits
     assert await visits.counted("SELECT committed FROM campaign") == 500 * given
     assert await visits.counted("SELECT count(*) FROM coupon") == given
     assert await visits.counted("SELECT count(*) FROM offer_response") == given
+
+
+async def test_nights_and_changes_of_staff_do_not_disturb_those_who_take(visits: Visits, pools: Pools) -> None:
+    """Two campaigns that bring each other's rewards, while budgets are settled and offers are changed beside it."""
+    names = ["5 off", "6 off"]
+    bound = [await reward(visits.database, visits.shop, name) for name in names]
+    made = [
+        await campaign(
+            visits.database, visits.shop, *({"kind": "DISCOUNT", "reward": one} for one in order), budget=16_000
+        )
+        for order in (bound, bound[::-1])
+    ]
+    crossed = [made[0][0], made[1][0]]
+
+    async def staff() -> str:
+        for times in range(1, 4):
+            changed = replace(crossed[0].terms, worth=1000 + times)
+            async with pools[1].shop(visits.shop) as session:
+                await offers.registry.update_offer(
+                    session, visits.shop, crossed[0].id, changed, expected_version=times, rules=()
+                )
+            await visits.night()
+        return "changed"
+
+    tries = [
+        outcome(visits.accept(one.id, customer, database=pool))
+        for (customer, one), pool in zip(product(CUSTOMERS[:40], crossed), cycle(pools), strict=False)
+    ]
+    found = Counter(await asyncio.gather(*tries, staff()))
+    assert found.pop("changed") == 1
+    assert found.keys() <= {"HELD", "CampaignBudgetUsedUp", "OfferChanged"}
+    assert await visits.counted("SELECT sum(committed) FROM campaign") == 500 * found["HELD"]
+    assert await visits.counted("SELECT max(committed) FROM campaign") <= 16_000
+    assert await visits.counted("SELECT sum(committed) FROM reward") == 500 * found["HELD"]
+    assert await visits.counted("SELECT count(*) FROM offer_response") == found["HELD"]

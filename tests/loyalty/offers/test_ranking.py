@@ -6,11 +6,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId, ProgramId
 from saleor_crm_app.loyalty.offers import Policy, Question, Response
 from saleor_crm_app.loyalty.offers.choosing import key_for
-from saleor_crm_app.loyalty.offers.decisions import EXPLORING_PERCENT, DecisionKey, is_held_out
+from saleor_crm_app.loyalty.offers.decisions import EXPLORING_PERCENT, DecisionKey, is_held_out, read_key
+from saleor_crm_app.loyalty.offers.errors import DecisionUnknown
 from tests.loyalty.ledger_acts import Books
 from tests.loyalty.offers.stall import campaign, reward
 from tests.loyalty.offers.visits import Visits
@@ -123,6 +126,31 @@ def test_a_decision_is_named_by_all_that_makes_it() -> None:
     assert len({one.digest for one in (same, *others)}) == 7
     draws = [key.chance(UUID(int=5)).random() for key in (same, key_of(ANNA, placement="home"), *others)]
     assert (draws[0] == draws[1], len(set(draws))) == (True, 7)
+
+
+def test_a_decision_may_be_answered_on_its_day_and_the_next_by_whom_it_is_about() -> None:
+    key = key_of(ANNA, placement="home")
+    text = key.text("stake")
+    for days in (0, 1):
+        today = key.day + timedelta(days=days)
+        assert read_key(text, SHOP, PROGRAM, ANNA, today=today) == (key, "stake")
+    wrong = [
+        (SHOP, PROGRAM, ANNA, key.day + timedelta(days=2)),
+        (SHOP, PROGRAM, ANNA, key.day - timedelta(days=1)),
+        (SHOP, PROGRAM, CustomerId("8"), key.day),
+        (SHOP, ProgramId(UUID(int=3)), ANNA, key.day),
+        (InstallationId(UUID(int=3)), PROGRAM, ANNA, key.day),
+    ]
+    for shop, program, customer, today in wrong:
+        with pytest.raises(DecisionUnknown):
+            read_key(text, shop, program, customer, today=today)
+
+
+@settings(max_examples=300)
+@given(st.text(max_size=80) | st.lists(st.text(max_size=20), min_size=3, max_size=6).map(".".join))
+def test_whatever_else_is_handed_back_is_no_decision(text: str) -> None:
+    with pytest.raises(DecisionUnknown):
+        read_key(text, SHOP, PROGRAM, ANNA, today=date(2026, 3, 2))
 
 
 async def test_exploring_lets_the_new_have_its_turn_and_answers_alike_all_day(visits: Visits) -> None:
