@@ -58,10 +58,19 @@ class VariantInChannel:
 
 
 @dataclass(frozen=True, slots=True)
+class PriceRange:
+    """From the cheapest of a product's variants on."""
+
+    start: TaxedMoney
+
+
+@dataclass(frozen=True, slots=True)
 class ProductPricing:
-    """How a channel shows a product's prices."""
+    """How a channel shows a product's prices, and which they are; no range where no variant has a price."""
 
     display_gross_prices: bool
+    price_range: PriceRange | None
+    price_range_undiscounted: PriceRange | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +99,6 @@ class ProductInChannel:
     @property
     def product_type(self) -> ProductType:
         return self.product.product_type
-
-    @property
-    def pricing(self) -> ProductPricing:
-        return ProductPricing(self.channel.display_gross_prices)
 
 
 def _product_variants(
@@ -224,9 +229,28 @@ def _is_available(value: bool) -> Callable[[Product, Channel], bool]:  # noqa: F
     return lambda product, channel: product.is_for_sale_in(channel) is value
 
 
-def _pricing(source: object, _access: Access, **_others: object) -> Pricing | ProductPricing | None:
+def _pricing(source: object, _access: Access, **_others: object) -> Pricing | None:
     """What is reached through an order or a voucher is in no channel."""
-    return source.pricing if isinstance(source, VariantInChannel | ProductInChannel) else None
+    return source.pricing if isinstance(source, VariantInChannel) else None
+
+
+def _product_pricing(source: object, access: Access, **_others: object) -> ProductPricing | None:
+    if not isinstance(source, ProductInChannel):
+        return None
+    variants = [VariantInChannel(one, source.channel) for one in access.state.variants if one.product is source.product]
+    prices = [pricing for one in variants if (pricing := one.pricing) is not None]
+    return ProductPricing(
+        display_gross_prices=source.channel.display_gross_prices,
+        price_range=_range([one.price for one in prices]),
+        price_range_undiscounted=_range([one.price_undiscounted for one in prices]),
+    )
+
+
+def _range(prices: list[TaxedMoney]) -> PriceRange | None:
+    def gross(price: TaxedMoney) -> Decimal:
+        return price.gross.amount
+
+    return PriceRange(min(prices, key=gross)) if prices else None
 
 
 def _type_kind(product_type: ProductType, _access: Access) -> str:
@@ -237,14 +261,18 @@ def _no_channel(_source: object, _access: Access) -> None:
     return None
 
 
+def _product_channel(source: object, _access: Access) -> str | None:
+    return source.channel.slug if isinstance(source, ProductInChannel) else None
+
+
 _PRODUCT_FILTERS: dict[str, Callable[[bool], Callable[[Product, Channel], bool]]] = {
     "isPublished": _is_published,
     "isAvailable": _is_available,
 }
 PRODUCT_RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Collection", "channel"): _no_channel,
-    ("Product", "channel"): _no_channel,
-    ("Product", "pricing"): _pricing,
+    ("Product", "channel"): _product_channel,
+    ("Product", "pricing"): _product_pricing,
     ("Product", "productVariants"): _variants_of_product,
     ("ProductType", "kind"): _type_kind,
     ("ProductVariant", "channel"): _no_channel,

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from starlette.requests import Request
 
+from saleor_crm_app.checkout.preview import Wish
 from saleor_crm_app.kernel.clock import business_now
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.errors import Unavailable
@@ -18,6 +19,7 @@ from saleor_crm_app.saleor.origins import some_shop_allows
 from saleor_crm_app.saleor.tokens import TokenReader
 from saleor_crm_app.storefront.context import Context, Counters, Visit
 from saleor_crm_app.storefront.loaders import Loaders
+from saleor_crm_app.storefront.product_loader import product_loader
 
 SHOP_HEADER = "saleor-api-url"
 
@@ -54,7 +56,17 @@ class Access:
         loaders = Loaders(reading, installation.id, customer, at)
         try:
             address = None if request.client is None else request.client.host
-            visit = Visit(installation=installation, customer=customer, at=at, loaders=loaders, address=address)
+            visit = Visit(
+                installation=installation,
+                customer=customer,
+                at=at,
+                loaders=loaders,
+                products=product_loader(
+                    self._counters.previewer,
+                    Wish(shop=installation, customer=customer, address=address, channel="", at=at),
+                ),
+                address=address,
+            )
             yield Context(visit=visit, database=self._database, counters=self._counters)
         finally:
             await reading.close()

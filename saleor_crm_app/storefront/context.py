@@ -12,6 +12,7 @@ from saleor_crm_app.kernel.errors import LoyaltyErrorCode, Refusal
 from saleor_crm_app.kernel.ids import CustomerId
 from saleor_crm_app.saleor.installations import Installation
 from saleor_crm_app.storefront.loaders import Loaders
+from saleor_crm_app.storefront.product_loader import ProductLoader
 
 
 class ShopNotNamed(Refusal):
@@ -45,6 +46,7 @@ class Visit:
     customer: CustomerId | None
     at: datetime
     loaders: Loaders
+    products: ProductLoader
     address: str | None = None
 
 

@@ -14,8 +14,10 @@ from saleor_crm_app.kernel.ids import customer_id, order_id
 from saleor_crm_app.storefront.account import LoyaltyAccount, account_in
 from saleor_crm_app.storefront.context import Info
 from saleor_crm_app.storefront.points import Order
+from saleor_crm_app.storefront.products import Product
 
 _MOST: Final = 100
+_KINDS: Final = frozenset({"User", "Order", "Product"})
 
 
 @federation.type(keys=["id"], description="One of Saleor's users.")
@@ -41,19 +43,21 @@ class Subgraph(federation.Schema):
         """Leave the log to the door: Strawberry would write down values that callers sent."""
 
 
-def _entity(info: Info, representation: object) -> User | Awaitable[Order | None] | None:
-    kind, key = _read(representation)
+def _entity(info: Info, representation: object) -> User | Product | Awaitable[Order | None] | None:
+    kind, key, channel = _read(representation)
     if kind == "User":
         return _user(info, key)
+    if kind == "Product":
+        return Product(id=strawberry.ID(key), channel=channel)
     return _order(info, key)
 
 
-def _read(representation: object) -> tuple[str, str]:
+def _read(representation: object) -> tuple[str, str, str | None]:
     if isinstance(representation, dict):
-        kind, key = representation.get("__typename"), representation.get("id")
-        if kind in {"User", "Order"} and isinstance(key, str):
-            return kind, key
-    raise refused("INVALID", "A representation here is a User or an Order with its id.")
+        kind, key, channel = (representation.get(name) for name in ("__typename", "id", "channel"))
+        if kind in _KINDS and isinstance(key, str) and (channel is None or isinstance(channel, str)):
+            return kind, key, channel
+    raise refused("INVALID", "A representation here is a User, an Order or a Product with its id.")
 
 
 def _user(info: Info, key: str) -> User | None:

@@ -18,6 +18,7 @@ from saleor_crm_app.storefront.offers import OffersQuery
 from saleor_crm_app.storefront.pages import given
 from saleor_crm_app.storefront.points import Order
 from saleor_crm_app.storefront.preview import PreviewQuery
+from saleor_crm_app.storefront.products import Product
 from saleor_crm_app.storefront.program import LoyaltyProgram
 from saleor_crm_app.storefront.tiers import LanguageArgument
 
@@ -52,7 +53,7 @@ class Mutation(CheckoutMutation, JoinMutation, CouponMutation, OffersMutation):
 schema = Subgraph(
     query=Query,
     mutation=Mutation,
-    types=[User, Order],
+    types=[User, Order, Product],
     federation_version="2.3",
     extensions=[vetting(Limits())],
 )

@@ -257,7 +257,15 @@ async def test_a_hundred_entities_take_as_many_statements_as_one(door: Door, sho
 
 
 @pytest.mark.parametrize(
-    "them", [[user("7")] * 101, [{"__typename": "Product", "id": "x"}], [{"id": "x"}], ["x"], [{"__typename": "User"}]]
+    "them",
+    [
+        [user("7")] * 101,
+        [{"__typename": "Category", "id": "x"}],
+        [{"__typename": "Product", "id": "x", "channel": 1}],
+        [{"id": "x"}],
+        ["x"],
+        [{"__typename": "User"}],
+    ],
 )
 async def test_what_is_no_list_of_entities_is_refused(door: Door, shop: Shop, them: list[object]) -> None:
     response = await door.ask(ENTITIES, {"them": them}, token=shop.token())

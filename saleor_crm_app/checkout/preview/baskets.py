@@ -12,6 +12,7 @@ from saleor_crm_app.crm.orders import LineFact
 from saleor_crm_app.loyalty import rewards
 from saleor_crm_app.loyalty.rewards import Cart, CartLine, RewardKind, Saving, Valued, VoucherPlan
 from saleor_crm_app.saleor.checkouts import CheckoutLine, CheckoutState
+from saleor_crm_app.saleor.products import PricedProduct
 from saleor_crm_app.saleor.variants import PricedVariant
 
 
@@ -115,6 +116,27 @@ def of_lines(lines: Sequence[WishedLine], prices: Mapping[str, PricedVariant], *
         prices_with_tax=first.prices_with_tax,
         goods=goods,
         shipping=None,
+    )
+
+
+def of_product(price: PricedProduct, *, channel: str) -> Basket:
+    """One unit of it, of the variant that is the cheapest; which one that is, is not told."""
+    goods = Goods(
+        line=None,
+        variant="",
+        product=price.id,
+        product_type=price.product_type,
+        category=price.category,
+        collections=price.collections,
+        kind=price.kind,
+        quantity=1,
+        is_gift=False,
+        gross=price.gross,
+        net=price.net,
+        undiscounted=price.undiscounted,
+    )
+    return Basket(
+        channel=channel, currency=price.currency, display_gross=price.display_gross, goods=(goods,), shipping=None
     )
 
 

@@ -53,6 +53,18 @@ async def earned_by(
     return _earns(due, basket, why=_why(program, buyer))
 
 
+async def earned_by_each(
+    session: AsyncSession, wish: Wish, program: Program, buyer: Buyer, baskets: Sequence[Basket]
+) -> list[int]:
+    """Points alone, by each of these carts if nothing but it were bought; as many statements as for one."""
+    if not baskets or program.settings.dry_run:
+        return [0 for _ in baskets]
+    shop, then = wish.shop.id, partial(tiers.tiers_of_orders, session, wish.shop.id, at=wish.at)
+    facts = [_fact(wish, buyer, basket=basket, after=basket.cart) for basket in baskets]
+    dues = await points.foretell_each(session, shop, facts, program=program, tiers_then=then)
+    return [due.points for due in dues]
+
+
 def _earns(due: Due, basket: Basket, *, why: Said | None) -> Earns:
     by_line = dict(due.earned.lines)
     lines = tuple(by_line.pop(str(place), 0) for place in range(len(basket.goods)))

@@ -14,6 +14,7 @@ from saleor_crm_app.checkout.preview.codes import Typed, look_up
 from saleor_crm_app.checkout.preview.earning import Earns, earned_by
 from saleor_crm_app.checkout.preview.errors import NoProgramThere
 from saleor_crm_app.checkout.preview.prices import PriceShelf
+from saleor_crm_app.checkout.preview.products import ProductPoints
 from saleor_crm_app.checkout.preview.rates import demand_preview, owner_of
 from saleor_crm_app.checkout.preview.reckoning import Offered, Reckoned, offered, reckon
 from saleor_crm_app.checkout.preview.suggesting import Suggested, suggested
@@ -28,6 +29,7 @@ from saleor_crm_app.loyalty.rewards import Valued
 from saleor_crm_app.saleor.checkouts import CheckoutState, read_checkout
 from saleor_crm_app.saleor.client import PermissionDenied, ShopGraphQLError
 from saleor_crm_app.saleor.codes import CodeBook
+from saleor_crm_app.saleor.variants import priced_variants
 
 SECONDS: Final = 2.5
 """The shop has so long to answer; the whole operation has five."""
@@ -58,7 +60,8 @@ class Previewer:
         self._callers = callers
         self._codes = codes
         self._seconds = seconds
-        self._prices = PriceShelf()
+        self._prices = PriceShelf(priced_variants)
+        self.products = ProductPoints(database, callers, codes, seconds=seconds)
 
     async def preview(self, wish: Wish) -> Preview:
         """What the cart comes to now; changes nothing but counts of how often was asked.

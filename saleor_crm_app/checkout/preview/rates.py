@@ -19,6 +19,9 @@ WRONG_CODES: Final = 10
 """Of one customer or address in `WRONG_CODES_PER`."""
 WRONG_CODES_PER: Final = timedelta(minutes=10)
 CODE_ENTRY: Final = "promoCode"
+PREVIEW: Final = "loyaltyPreview"
+PRODUCTS: Final = "loyaltyPoints"
+"""To have the shop asked what products cost."""
 _MINUTE: Final = timedelta(minutes=1)
 _HOME: Final = 64
 """Whoever has one IPv6 address has the whole network of this prefix."""
@@ -44,7 +47,7 @@ def place_of(address: str) -> str:
     return str(found.ipv4_mapped or IPv6Network((int(found), _HOME), strict=False))
 
 
-async def demand_preview(session: AsyncSession, wish: Wish, *, owner: str) -> None:
-    """Count one preview. Raises RateLimited."""
+async def demand_preview(session: AsyncSession, wish: Wish, *, owner: str, act: str = PREVIEW) -> None:
+    """Count one preview, or another `act` that may be done as often. Raises RateLimited."""
     most = GUESTS_PREVIEWS_A_MINUTE if wish.customer is None else PREVIEWS_A_MINUTE
-    await demand_rate(session, wish.shop.id, owner=owner, act="loyaltyPreview", most=most, per=_MINUTE, at=now())
+    await demand_rate(session, wish.shop.id, owner=owner, act=act, most=most, per=_MINUTE, at=now())

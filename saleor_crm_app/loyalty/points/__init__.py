@@ -3,7 +3,7 @@
 from saleor_crm_app.loyalty.points import errors
 from saleor_crm_app.loyalty.points.accounts import memberships
 from saleor_crm_app.loyalty.points.earning.accrual import accrue
-from saleor_crm_app.loyalty.points.earning.foretelling import foretell
+from saleor_crm_app.loyalty.points.earning.foretelling import foretell, foretell_each
 from saleor_crm_app.loyalty.points.earning.giving_back import give_back
 from saleor_crm_app.loyalty.points.earning.targets import Due, Targets, TierThen, Wanted
 from saleor_crm_app.loyalty.points.expiry import expire_due
@@ -31,7 +31,7 @@ __all__ = [
     "Finding", "Hold", "HoldKey", "Member", "OrderPoints", "Qualified", "Qualifying", "Targets", "TierThen",
     "Verdict", "Wanted", "account_of", "accounting", "accounts_of", "accrue", "balance_of", "balances_of", "books",
     "capture", "charge", "count_members", "demand_within_limits", "entries_of", "entry_pages", "errors", "expire_due",
-    "foretell", "give_back", "hold", "holds_by_key", "liability", "member_by_account", "members", "memberships",
-    "most_for_order", "open_hold_of", "orders_points", "overdue_holds", "owners_of_program", "qualifying_of",
-    "redeem", "release", "staff_acts", "statements", "verify",
+    "foretell", "foretell_each", "give_back", "hold", "holds_by_key", "liability", "member_by_account", "members",
+    "memberships", "most_for_order", "open_hold_of", "orders_points", "overdue_holds", "owners_of_program",
+    "qualifying_of", "redeem", "release", "staff_acts", "statements", "verify",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from saleor_crm_app.checkout.preview.prices import SECONDS, PriceShelf
 from saleor_crm_app.kernel.ids import InstallationId, global_id
+from saleor_crm_app.saleor.variants import priced_variants
 from tests.saleor.test_variants import PRODUCT
 
 SHOP, OTHER = InstallationId(UUID(int=1)), InstallationId(UUID(int=2))
@@ -33,7 +34,7 @@ class Stall:
 
 async def test_what_is_known_is_not_asked_for_and_forgotten_in_time() -> None:
     now, stall = [100.0], Stall()
-    shelf = PriceShelf(clock=lambda: now[0])
+    shelf = PriceShelf(priced_variants, clock=lambda: now[0])
     assert (await shelf.prices(stall, SHOP, "here", [A, B, A])).keys() == {A, B}
     assert (await shelf.prices(stall, SHOP, "here", [B, C])).keys() == {B, C}
     now[0] += SECONDS
@@ -42,14 +43,14 @@ async def test_what_is_known_is_not_asked_for_and_forgotten_in_time() -> None:
 
 
 async def test_shops_and_channels_have_their_own() -> None:
-    stall, shelf = Stall(), PriceShelf()
+    stall, shelf = Stall(), PriceShelf(priced_variants)
     for shop, channel in ((SHOP, "here"), (OTHER, "here"), (SHOP, "there"), (SHOP, "here")):
         await shelf.prices(stall, shop, channel, [A])
     assert stall.asked == [[A]] * 3
 
 
 async def test_the_oldest_go_first() -> None:
-    stall, shelf = Stall(), PriceShelf(most=2)
+    stall, shelf = Stall(), PriceShelf(priced_variants, most=2)
     for variant in (A, B, C, B, A):
         await shelf.prices(stall, SHOP, "here", [variant])
     assert stall.asked == [[A], [B], [C], [A]]

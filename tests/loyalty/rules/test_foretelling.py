@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
 
 from saleor_crm_app.crm import orders
 from saleor_crm_app.crm.orders import Observed, OrderFact, OrderSnapshot
-from saleor_crm_app.kernel.ids import CustomerId, shard_key
+from saleor_crm_app.kernel.ids import CustomerId, OrderId, shard_key
 from saleor_crm_app.loyalty import points
 from saleor_crm_app.loyalty.points import Due
 from saleor_crm_app.loyalty.program import program_of_channel
@@ -18,6 +19,7 @@ from tests.loyalty.rules.rule_books import TEA
 from tests.shop import ANNA, NOON, line, order
 
 BEN = CustomerId("8")
+UNMADE = OrderId(UUID(int=0))
 TWICE = {"type": "MULTIPLIER", "percent": 200}
 
 
@@ -88,6 +90,23 @@ async def test_it_is_the_next_one_also_where_the_shops_clock_is_ahead(book: Book
     await book.publishes(await book.writes(then=TWICE, **{"if": {"type": "NTH_ORDER", "in": [2]}}))
     await earns(book, bought(1000, minutes=5), at=NOON)
     assert (await told(book, bought(1000))).points == 40
+
+
+@pytest.mark.parametrize("name", RULES)
+async def test_several_ways_of_the_next_order_are_told_as_each_alone(book: Book, name: str) -> None:
+    await book.publishes(await book.writes(**RULES[name]))
+    for number in range(3):
+        snapshot = bought(2000, minutes=number)
+        await earns(book, snapshot, at=snapshot.created_at)
+    ways = [msgspec.structs.replace(bought(minor, minutes=9), id=UNMADE) for minor in (1000, 7000, 3000, 1000)]
+    alone = [(await told(book, one)).points for one in ways]
+    async with book.database.shop(book.shop, read_only=True) as session:
+        program = await program_of_channel(session, "default-channel")
+        assert program is not None
+        with counted(book.database) as statements:
+            dues = await points.foretell_each(session, book.shop, [fact_of(book, one) for one in ways], program=program)
+    assert [due.points for due in dues] == alone
+    assert len(statements) <= 5
 
 
 async def test_nothing_is_written_and_little_is_asked(book: Book) -> None:

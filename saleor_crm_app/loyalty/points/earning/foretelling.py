@@ -33,18 +33,33 @@ async def foretell(
     `tiers_then`; up to five more where rules count a customer's orders or limit them together, one where a rule has
     a budget.
     """
-    ours = Wanted(fact=fact, program=program, owner=(fact.customer or _NOBODY, program.id))
+    [due] = await foretell_each(session, installation, [fact], program=program, tiers_then=tiers_then)
+    return due
+
+
+async def foretell_each(
+    session: AsyncSession,
+    installation: InstallationId,
+    facts: Sequence[OrderFact],
+    *,
+    program: Program,
+    tiers_then: TiersThen = no_tiers,
+) -> list[Due]:
+    """The same for several ways in which one customer's next order could be: at least one, of one id and moment.
+
+    As many statements for all as for one.
+    """
+    customer = facts[0].customer
+    ours = [Wanted(fact=fact, program=program, owner=(customer or _NOBODY, program.id)) for fact in facts]
     sets = await rules.rule_sets_of(session, installation, [program])
-    earlier = await _earlier(session, installation, ours) if fact.customer and look_back([ours], sets) else []
-    ours = _after(ours, earlier)
+    earlier = await _earlier(session, installation, ours[0]) if customer and look_back(ours, sets) else []
+    ours = [_after(one, earlier) for one in ours]
     postings = await postings_of(session, installation, [one.fact.id for one in earlier]) if earlier else {}
-    wanted = [*earlier, ours]
-    tiers = {} if fact.customer is None else await tiers_then([one.fact for one in wanted])
-    targets = Targets(wanted, sets, postings, tiers)
-    limits = targets.budgets()
+    tiers = {} if customer is None else await tiers_then([one.fact for one in (*earlier, ours[0])])
+    targets = Targets(earlier, sets, postings, tiers)
+    limits = targets.budgets(*ours)
     given = await rules.budgets_given(session, installation, limits)
-    dues = targets.reckon({rule: limit - given.get(rule, 0) for rule, limit in limits.items()})
-    return next(due for due in dues if due.fact is ours.fact)
+    return targets.reckon_next(ours, {rule: limit - given.get(rule, 0) for rule, limit in limits.items()})
 
 
 def _after(ours: Wanted, earlier: Sequence[Wanted]) -> Wanted:

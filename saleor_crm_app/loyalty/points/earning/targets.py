@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final, Protocol
@@ -105,12 +106,12 @@ class Targets:
         self._forced = forced or {}
         self._left: dict[str, int] = {}
 
-    def sets_in_use(self) -> list[RuleSet]:
-        return [self._rules(one) for one in self._wanted]
+    def sets_in_use(self, *others: Wanted) -> list[RuleSet]:
+        return [self._rules(one) for one in (*self._wanted, *others)]
 
-    def budgets(self) -> dict[str, int]:
-        """The limits of rules that have a budget."""
-        return _budgets(self.sets_in_use())
+    def budgets(self, *others: Wanted) -> dict[str, int]:
+        """The limits of rules that have a budget; those that hold for `others` too."""
+        return _budgets(self.sets_in_use(*others))
 
     async def dues(self, session: AsyncSession, installation: InstallationId) -> list[Due]:
         """What each deserves, oldest order first; takes from the budgets that rules have what was not taken before."""
@@ -128,8 +129,22 @@ class Targets:
 
     def reckon(self, left: dict[str, int] | None = None) -> list[Due]:
         """The same without a database: `left` of the rules' budgets, all of them where it is not said."""
-        self._left = self.budgets() if left is None else left
         before: dict[Owner, _Before] = defaultdict(_Before)
+        return self._all_due(before, self.budgets() if left is None else left)
+
+    def reckon_next(self, ones: Sequence[Wanted], left: Mapping[str, int]) -> list[Due]:
+        """What each of these would deserve as the only one that follows all the others."""
+        before: dict[Owner, _Before] = defaultdict(_Before)
+        self._all_due(before, dict(left))
+        remains = self._left
+        dues = []
+        for one in ones:
+            self._left = dict(remains)
+            dues.append(self._due(one, deepcopy(before[one.owner])))
+        return dues
+
+    def _all_due(self, before: dict[Owner, _Before], left: dict[str, int]) -> list[Due]:
+        self._left = left
         return [self._due(one, before[one.owner]) for one in sorted(self._wanted, key=_by_age)]
 
     def _due(self, one: Wanted, before: _Before) -> Due:
