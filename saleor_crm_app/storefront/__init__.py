@@ -3,5 +3,6 @@
 from saleor_crm_app.storefront.context import Counters
 from saleor_crm_app.storefront.routes import routes
 from saleor_crm_app.storefront.schema import sdl
+from saleor_crm_app.storefront.widget import kit, kit_routes
 
-__all__ = ["Counters", "routes", "sdl"]
+__all__ = ["Counters", "kit", "kit_routes", "routes", "sdl"]

@@ -1,4 +1,4 @@
-"""The storefront's routes: GraphQL by POST, and by GET for guests, for servers and allowed origins; the schema."""
+"""The storefront's routes: GraphQL by POST, by GET for guests, for allowed origins; the schema as text; the kit."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -15,6 +15,7 @@ from saleor_crm_app.storefront.access import Access
 from saleor_crm_app.storefront.context import Counters
 from saleor_crm_app.storefront.public_reads import answered
 from saleor_crm_app.storefront.schema import schema, sdl
+from saleor_crm_app.storefront.widget import kit_routes
 
 _PREFLIGHT: Final = {
     "Access-Control-Allow-Methods": "GET, POST",
@@ -36,6 +37,7 @@ def routes(
         Route("/graphql/", _public(access, door), methods=["GET"]),
         Route("/graphql/", _preflight(access), methods=["OPTIONS"]),
         Route("/graphql/schema.graphql", _published, methods=["GET"]),
+        *kit_routes(),
     ]
 
 
