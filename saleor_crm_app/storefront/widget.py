@@ -13,8 +13,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from saleor_crm_app.storefront.schema import sdl
+
 PARTS: Final = ("words", "dom", "api", "element", "balance", "earn", "offers", "loyalty")
 """Each uses only those before it."""
+
+ELEMENTS: Final = {
+    "loyalty-balance": "loyaltyMe(",
+    "loyalty-earn": "type Product ",
+    "loyalty-offers": "personalOffers(",
+}
+"""Each with what it asks the API for: pages put up those alone that can be filled."""
 
 PLACE: Final = "/widget/v1"
 _FOLDER: Final = Path(__file__).parent / "kit"
@@ -83,7 +92,8 @@ async def _pinned(request: Request) -> Response:
 
 
 async def _described(_request: Request) -> Response:
-    told = {"src": kit().address, "integrity": kit().integrity}
+    served = [name for name, asked in ELEMENTS.items() if asked in sdl()]
+    told = {"src": kit().address, "integrity": kit().integrity, "elements": served}
     return JSONResponse(told, headers=_OPEN | {"Cache-Control": _SHORT})
 
 

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -11,20 +10,12 @@ from typing import Final
 import pytest
 from playwright.async_api import Browser, ViewportSize, async_playwright
 
-from saleor_crm_app.cli.demo_app import (
-    APP_OFFSET,
-    PAGE_OFFSET,
-    SECOND_SHOP_OFFSET,
-    SHOP_OFFSET,
-    Place,
-    RunningApp,
-    app_process,
-    until_ready,
-)
-from saleor_crm_app.cli.demo_operator import operating
-from saleor_crm_app.cli.demo_town import Plan, Town, town
-from saleor_crm_app.demo import SaleorVersion
+from saleor_crm_app.cli.demo_app import APP_OFFSET, PAGE_OFFSET, Place
+from saleor_crm_app.cli.demo_town import Town
 from tests.browser.shop_page import ShopPage, Watch
+from tests.demo_town import MAKES_PICTURES, demo, demo_app, place
+
+__all__ = ["MAKES_PICTURES", "demo", "demo_app", "place"]  # fixtures and what tests ask for here
 
 NAMES: Final = (
     "chromium",
@@ -44,31 +35,10 @@ FLAGS: Final = (
     "--disable-lcd-text",  # grey edges of letters make pictures smaller
 )
 IMAGES: Final = Path(__file__).parents[2] / "docs" / "images"
-MAKES_PICTURES: Final = "MAKE_PICTURES" in os.environ
 DESK: Final[ViewportSize] = {"width": 1280, "height": 900}
 PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 
 OpenPage = Callable[..., Awaitable[ShopPage]]
-
-
-@pytest.fixture(scope="session")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    return Place(tmp_path_factory.mktemp("demo"), _free_base())
-
-
-@pytest.fixture(scope="session")
-def demo_app(place: Place) -> Iterator[RunningApp]:
-    with app_process(place) as app:
-        yield app
-
-
-@pytest.fixture(scope="session")
-async def demo(place: Place, demo_app: RunningApp) -> AsyncIterator[Town]:
-    """What `saleor-crm demo` starts, with fewer customers; one for all tests."""
-    plan = Plan(version=SaleorVersion.V3_23, customers=12, seed=7, has_tiers=False)
-    await until_ready(place, demo_app)
-    async with operating(place, demo_app) as operator, town(place, operator, plan, lambda *_: None) as built:
-        yield built
 
 
 @pytest.fixture(scope="session")
@@ -127,21 +97,3 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def _watching(watch: Watch) -> AsyncIterator[Watch]:
     yield watch
     watch.demand_silence()
-
-
-def _free_base() -> int:
-    """A port from which on all that a demo needs are free."""
-    first = 18010 + os.getpid() % 500 * 20  # two runs at once would both find the same ones free
-    for base in (8010,) if MAKES_PICTURES else range(first, 32000, 20):
-        if all(_is_free(base + offset) for offset in (SHOP_OFFSET, PAGE_OFFSET, APP_OFFSET, SECOND_SHOP_OFFSET)):
-            return base
-    raise AssertionError("no free ports")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True

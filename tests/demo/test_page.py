@@ -72,7 +72,7 @@ async def test_every_answer_carries_the_policy(client: httpx.AsyncClient) -> Non
     for path in ("/", "/static/main.js", "/api/shop", "/api/nothing"):
         policy = (await client.get(path)).headers["content-security-policy"]
         assert policy == (
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+            "default-src 'none'; script-src 'self' http://localhost:8013; style-src 'self'; img-src 'self' data:; "
             "connect-src 'self' http://localhost:8013; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         )
 

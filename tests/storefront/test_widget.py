@@ -61,6 +61,7 @@ async def test_its_own_address_and_hash_are_told_and_hold_for_good(visitor: http
     pinned = await visitor.get(told["src"])
     assert pinned.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert told["integrity"] == "sha384-" + b64encode(sha384(pinned.content).digest()).decode()
+    assert {"loyalty-balance", "loyalty-earn"} <= set(told["elements"])
     assert (pinned.content, kit().address) == ((await visitor.get(PLAIN)).content, told["src"])
 
 

@@ -26,9 +26,9 @@ def refuse_production() -> None:
 
 
 def policy(app_url: str) -> str:
-    """The content security policy: everything of our own, and questions to the app."""
+    """The content security policy: everything of our own, the app's storefront kit, and questions to the app."""
     return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        f"default-src 'none'; script-src 'self' {app_url}; style-src 'self'; img-src 'self' data:; "
         f"connect-src 'self' {app_url}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 

@@ -39,6 +39,7 @@ def shop_view(street: Street, counter: Counter) -> Json:
         "goods": [
             {
                 "id": good.variant.id,
+                "product": good.variant.product.id,
                 "name": good.variant.product.name,
                 "price": _amount(good.variant.price),
                 "picture": good.picture,

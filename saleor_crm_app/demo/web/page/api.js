@@ -60,7 +60,7 @@ const REMOVE = `mutation Remove($input: PointsRemoveFromCheckoutInput!) {
 const tokens = new Map();
 const TOKEN_SECONDS = 240;
 
-async function tokenOf(shop, person) {
+export async function tokenOf(shop, person) {
   const key = `${shop} ${person}`;
   const known = tokens.get(key);
   if (known && known.until > performance.now()) return known.token;

@@ -4,6 +4,7 @@ import { Gone, Refused, account, ask, change, claim, once, payWithPoints, payWit
 import { drawCart } from "./cart.js";
 import { fill, h } from "./dom.js";
 import { drawDrawer } from "./drawer.js";
+import { offersPlace, useKit } from "./kit.js";
 import { drawLab } from "./lab.js";
 import { drawHistory, drawPoints } from "./points.js";
 import { drawRewards } from "./rewards.js";
@@ -72,6 +73,11 @@ function show() {
 function drawNotices(section) {
   const { words, notice, isGone } = state;
   fill(section, isGone ? h("p", { class: "notice" }, words.say("gone")) : notice && h("p", { class: notice.isGood ? "notice good" : "notice" }, words.say(notice.say, notice.values)));
+}
+
+// Offers are drawn by the app's own element, once it can be had.
+function showOffers() {
+  if ($("offers").childElementCount === 0) $("offers").append(...[offersPlace()].filter(Boolean));
 }
 
 function tell(say, values, isGood = true) {
@@ -156,7 +162,10 @@ async function look() {
     await readAct();
     await readQuote();
   });
-  if (!state.isGone && state.shop) await readBook();
+  if (!state.isGone && state.shop) {
+    useKit(state).then(showOffers);
+    await readBook();
+  }
   show();
 }
 

@@ -1,6 +1,7 @@
 // The customer's points: balance, where they stand in the other shop, and their history.
 
 import { fill, h } from "./dom.js";
+import { balancePlace } from "./kit.js";
 
 const BUCKETS = ["available", "pending", "spent", "expired", "deficit"];
 
@@ -25,7 +26,6 @@ function standing({ words, book, isCatchingUp }) {
 
 function badge({ words, book }) {
   const { points } = book.account;
-  const next = points.nextExpiration;
   return [
     h(
       "dl",
@@ -39,12 +39,7 @@ function badge({ words, book }) {
         ),
       ),
     ),
-    h(
-      "p",
-      { class: "muted" },
-      `${words.count("points", points.available)}, ${words.say("worth")} ${words.money(points.worth.amount, points.worth.currency)}`,
-      next && `; ${words.count("points", next.points)} ${words.say("lapse")} ${words.date(next.at)}`,
-    ),
+    balancePlace(),
     points.held > 0 && h("p", { class: "muted", id: "held" }, words.say("setAside", { points: words.count("points", points.held) })),
     standingIn(words, book.account.tier),
   ];

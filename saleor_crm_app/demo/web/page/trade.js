@@ -1,6 +1,7 @@
 // The shelf, and the orders with the buttons of the staff.
 
 import { fill, h } from "./dom.js";
+import { earnPlace } from "./kit.js";
 import { pictureOf } from "./pictures.js";
 
 export function drawGoods(section, state, does) {
@@ -18,6 +19,7 @@ export function drawGoods(section, state, does) {
           h("span", { class: `picture ${good.picture}` }, pictureOf(good.picture)),
           h("span", { class: "name" }, good.name),
           h("span", { class: "price" }, words.money(good.price, shop.currency)),
+          earnPlace(good.product),
           h(
             "button",
             { type: "button", key: `add ${good.id}`, "aria-label": `${words.say("addLong")}: ${good.name}`, disabled: state.isGone, onclick: () => does.add(good.id) },
