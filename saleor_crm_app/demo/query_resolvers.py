@@ -52,6 +52,10 @@ def _order(
         return None
 
 
+def _me(_source: object, access: Access) -> User | None:
+    return access.user
+
+
 def _user(
     _source: object,
     access: Access,
@@ -142,6 +146,7 @@ QUERY_RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("OrderLine", "variant"): _line_variant,
     ("Query", "_entities"): _entities,
     ("Query", "_service"): _service,
+    ("Query", "me"): _me,
     ("Query", "order"): _order,
     ("Query", "shop"): _shop,
     ("Query", "user"): _user,

@@ -10,7 +10,8 @@ from saleor_crm_app.storefront.pages import given
 from saleor_crm_app.storefront.product_loader import OnShelf
 
 EarnedInArgument = Annotated[
-    str | None, strawberry.argument(description="The channel's slug; left out, the product's own channel.")
+    str | None,
+    strawberry.argument(description="The channel's slug; left out, that which the gateway passes on, if it does."),
 ]
 
 

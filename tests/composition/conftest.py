@@ -1,6 +1,5 @@
-"""Shared here: the composition tools, installed as locked when they are missing, and one run of them for all tests."""
+"""Shared here: the tools from npm, installed as locked when they are missing, one run of composition, a gateway."""
 
-import fcntl
 import json
 import os
 import re
@@ -13,10 +12,13 @@ import pytest
 
 from saleor_crm_app import storefront
 from tests.composition.shapes import VERSIONS, WRONG_SHAPES
+from tests.demo_town import demo, demo_app, place
+from tests.npm import install
+
+__all__ = ["demo", "demo_app", "place"]
 
 HERE = Path(__file__).parent
 LOCK = HERE / "package-lock.json"
-INSTALLED = HERE / "node_modules" / ".package-lock.json"
 
 KEYS = {
     "Address": ["id"],
@@ -39,18 +41,30 @@ Composed = Mapping[str, Mapping[str, Mapping[str, str]]]
 
 
 @pytest.fixture(scope="session")
-def composed(tmp_path_factory: pytest.TempPathFactory) -> Composed:
-    """Our subgraph with every Saleor, and each wrong shape of it with the newest."""
-    reference = os.environ.get("SALEOR_REFERENCE")
-    if not reference:
+def reference() -> Path:
+    """The folder with the full schemas of every Saleor we serve."""
+    folder = os.environ.get("SALEOR_REFERENCE")
+    if not folder:
         pytest.skip("set SALEOR_REFERENCE to the folder with Saleor's full schemas")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def composition_tools() -> Path:
+    """Where composition and the gateway are installed."""
     if shutil.which("npm") is None:
         pytest.skip("composing needs Node.js and npm")
-    _install()
+    install(HERE)
+    return HERE
+
+
+@pytest.fixture(scope="session")
+def composed(reference: Path, composition_tools: Path, tmp_path_factory: pytest.TempPathFactory) -> Composed:
+    """Our subgraph with every Saleor, and each wrong shape of it with the newest."""
     folder = tmp_path_factory.mktemp("subgraphs")
     for version in VERSIONS:
-        full = (Path(reference) / f"schema-{version}.graphql").read_text()
-        (folder / f"saleor-{version}.graphql").write_text(_with_keys(full))
+        full = (reference / f"schema-{version}.graphql").read_text()
+        (folder / f"saleor-{version}.graphql").write_text(with_keys(full))
     (folder / "ours.graphql").write_text(storefront.sdl())
     wanted = {version: {"saleor": f"saleor-{version}.graphql", "loyalty": "ours.graphql"} for version in VERSIONS}
     for name, change in WRONG_SHAPES.items():
@@ -67,19 +81,8 @@ def _run(folder: Path, wanted: Mapping[str, Mapping[str, str]]) -> Composed:
     return found
 
 
-def _install() -> None:
-    """Bring what is installed in line with the lock; test processes wait for each other."""
-    with (HERE / ".gitignore").open() as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        if INSTALLED.exists() and INSTALLED.stat().st_mtime >= LOCK.stat().st_mtime:
-            return
-        npm = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(npm, cwd=HERE, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        INSTALLED.touch()
-
-
-def _with_keys(full: str) -> str:
+def with_keys(full: str) -> str:
+    """Saleor's schema with the keys of its entities."""
     for name, keys in KEYS.items():
         written = " ".join(f'@key(fields: "{key}")' for key in keys)
         full, found = re.subn(rf"^(type {name}\b[^{{@]*)", rf"\g<1>{written} ", full, flags=re.MULTILINE)

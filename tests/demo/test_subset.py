@@ -138,6 +138,7 @@ def test_says_nothing_that_no_document_asks_for() -> None:
     assert claimed - used.fields == {
         ("Query", "_entities"),
         ("Query", "_service"),
+        ("Query", "me"),  # storefronts and gateways ask for it
         ("_Service", "sdl"),
         *((kind, "channel") for kind in ("Collection", "Product", "ProductVariant")),  # of their federation keys
         *((kind, "name") for kind in schema.type_map if kind.endswith("PaymentMethodDetails")),  # none is no type
