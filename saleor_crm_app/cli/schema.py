@@ -1,4 +1,4 @@
-"""`schema`: the app's own SDL and its rules' JSON Schema exported, the slice of Saleor's pulled."""
+"""`schema`: the app's own SDL, its JSON Schemas and its error codes exported, the slice of Saleor's pulled."""
 
 import asyncio
 import difflib
@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from saleor_crm_app import staff, storefront
+from saleor_crm_app.cli.error_catalog import error_catalog
 from saleor_crm_app.cli.output import as_json, say
 from saleor_crm_app.crm.segments import condition_schema_text
 from saleor_crm_app.kernel.resources import data_path
@@ -28,6 +29,7 @@ def _exports() -> dict[Path, str]:
     if reference.is_dir():  # an installed wheel carries no docs
         exports[reference / "earning-rule.schema.json"] = rule_schema_text()
         exports[reference / "segment-condition.schema.json"] = condition_schema_text()
+        exports[reference / "errors.md"] = error_catalog()
     return exports
 
 
@@ -35,7 +37,7 @@ def _exports() -> dict[Path, str]:
 @click.option("--check", is_flag=True, help="Change nothing; exit code 1 when a file differs from the code.")
 @as_json
 def export(*, check: bool, in_json: bool) -> None:
-    """Write graphql/own/*.graphql and docs/reference/*.schema.json."""
+    """Write graphql/own/*.graphql, docs/reference/*.schema.json and docs/reference/errors.md."""
     differing = []
     for path, sdl in _exports().items():
         written = path.read_text() if path.exists() else ""

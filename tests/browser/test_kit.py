@@ -1,14 +1,18 @@
 """The kit's elements on the demo's page, fed by the real app: balance, and what each product earns."""
 
 import re
+from pathlib import Path
+from typing import Final
 
 import pytest
-from playwright.async_api import Request, Route, expect
+from playwright.async_api import Browser, Request, Route, expect
 
 from saleor_crm_app.cli.demo_app import APP_OFFSET, Place
+from saleor_crm_app.cli.demo_town import Town
 from tests.browser.conftest import PHONE, OpenPage
 from tests.browser.shop_page import SLOW, ShopPage
 
+HOW_TO: Final = Path(__file__).parents[2] / "docs" / "how-to" / "storefront-kit.md"
 NO_APP = ("Failed to load resource: net::ERR_CONNECTION_REFUSED",)
 GOODS = {"Desk lamp": 60, "Vase": 40, "Mug": 15}
 
@@ -96,6 +100,28 @@ async def test_without_the_app_its_elements_are_not_there_and_the_shop_sells_on(
     await shop.page.unroute(app)
     await shop.sign_in("anna")
     await expect_earned(shop, "Mug", "Earn 15 points")
+
+
+async def test_the_how_tos_page_works_as_it_stands(browser: Browser, demo: Town, place: Place) -> None:
+    # given
+    counter = demo.street.counter("first")
+    lamp = next(good for good in counter.showroom.goods if good.variant.product.name == "Desk lamp")
+    [written] = re.findall(r"```html\n(<script type=\"module\">.*?)```", HOW_TO.read_text(), re.DOTALL)
+    for example, real in (
+        ("https://crm.example", place.app_url),
+        ("https://shop.example/graphql/", counter.shop.api_url),
+        ("accessToken()", repr(counter.shop.tokens.access(counter.person("anna")))),
+        ("UHJvZHVjdDox", lamp.variant.product.id),
+    ):
+        written = written.replace(example, real)
+    # when: on a page of an allowed origin, whose policy lets scripts stand in it
+    async with await browser.new_context(bypass_csp=True) as context:
+        page = await context.new_page()
+        await page.goto(demo.page_url)
+        await page.set_content(written)
+        # then
+        await expect(page.locator("loyalty-earn")).to_have_text("Earn 60 points", timeout=SLOW)
+        await expect(page.locator("loyalty-balance")).to_contain_text("points", timeout=SLOW)
 
 
 async def test_offers_have_their_place_once_the_app_serves_them(open_page: OpenPage) -> None:
