@@ -48,6 +48,8 @@ class Kit:
     """Says in its address which one it is."""
     integrity: str
     """What a page may demand of it, as Subresource Integrity writes it."""
+    elements: tuple[str, ...]
+    """Those that this app can fill."""
 
     @property
     def address(self) -> str:
@@ -59,12 +61,13 @@ class Kit:
 def kit() -> Kit:
     """Put the parts together: one module has no imports, and exports what its last part does."""
     text = "\n".join(_bare((_FOLDER / f"{part}.js").read_text(encoding="utf-8")) for part in PARTS)
-    content = text.encode()
+    content, schema = text.encode(), sdl()
     return Kit(
         content=content,
         packed=gzip.compress(content, mtime=0),
         mark=sha256(content).hexdigest()[:16],
         integrity="sha384-" + b64encode(sha384(content).digest()).decode(),
+        elements=tuple(name for name, asked in ELEMENTS.items() if asked in schema),
     )
 
 
@@ -92,8 +95,7 @@ async def _pinned(request: Request) -> Response:
 
 
 async def _described(_request: Request) -> Response:
-    served = [name for name, asked in ELEMENTS.items() if asked in sdl()]
-    told = {"src": kit().address, "integrity": kit().integrity, "elements": served}
+    told = {"src": kit().address, "integrity": kit().integrity, "elements": kit().elements}
     return JSONResponse(told, headers=_OPEN | {"Cache-Control": _SHORT})
 
 
