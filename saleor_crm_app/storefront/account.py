@@ -108,7 +108,7 @@ class LoyaltyAccount:
     async def offers(
         self,
         info: Info,
-        first: FirstOffersArgument = strawberry.UNSET,
+        first: FirstOffersArgument = USUAL_OFFERS,
         after: AfterArgument = strawberry.UNSET,
         language_code: LanguageArgument = strawberry.UNSET,
     ) -> PersonalOfferConnection:

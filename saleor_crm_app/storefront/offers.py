@@ -206,7 +206,7 @@ class OffersQuery:
         cart: Annotated[
             LoyaltyCartInput | None, strawberry.argument(description="What is in the cart.")
         ] = strawberry.UNSET,
-        first: FirstOffersArgument = strawberry.UNSET,
+        first: FirstOffersArgument = USUAL_OFFERS,
         after: AfterArgument = strawberry.UNSET,
         language_code: LanguageArgument = strawberry.UNSET,
     ) -> PersonalOfferConnection:

@@ -1,6 +1,6 @@
-"""Stands in for the app's offers until it serves them: their part of the storefront API, over real HTTP.
+"""Answers by the app's own schema whatever a test wants the kit to be told, over real HTTP.
 
-Nothing else of the app is in here, and the kit's queries have to fit the types below.
+So that odd answers can be had at will; that the app gives such ones is seen on the demo's page.
 """
 
 from collections.abc import Mapping
@@ -15,36 +15,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from saleor_crm_app.storefront import kit_routes
+from saleor_crm_app.storefront import kit_routes, sdl
 
-SDL: Final = """
-scalar DateTime
-enum PersonalOfferKind { DISCOUNT FREE_SHIPPING BONUS_POINTS GIFT RECOMMENDED_PRODUCTS REWARD_REMINDER TIER_NUDGE
-  EXPIRING_POINTS WIN_BACK REPLENISHMENT CROSS_SELL UPSELL EARLY_ACCESS }
-type OfferReason { code: String! text: String! }
-type OfferGap { code: String! text: String! }
-type PersonalOffer { id: ID! decisionId: ID! kind: PersonalOfferKind! title: String! description: String
-  picture: String link: String validUntil: DateTime code: String terms: String canAccept: Boolean!
-  reasons: [OfferReason!]! missing: [OfferGap!]! }
-type PersonalOfferEdge { node: PersonalOffer! }
-type PersonalOfferConnection { edges: [PersonalOfferEdge!]! }
-input LoyaltyCartInput { checkoutId: ID }
-type Query { personalOffers(channel: String!, placement: String, cart: LoyaltyCartInput, first: Int = 5, after: String,
-  languageCode: String): PersonalOfferConnection! }
-type LoyaltyError { field: String code: String! message: String! }
-type LoyaltyCoupon { id: ID! code: String state: String! }
-type PersonalOfferAccept { coupon: LoyaltyCoupon errors: [LoyaltyError!]! }
-type PersonalOfferDismiss { errors: [LoyaltyError!]! }
-type PersonalOfferFeedback { errors: [LoyaltyError!]! }
-input PersonalOfferAcceptInput { channel: String! offerId: ID! decisionId: ID! idempotencyKey: String! }
-input PersonalOfferDismissInput { channel: String! offerId: ID! decisionId: ID! }
-enum OfferFeedback { SEEN CLICKED NOT_FOR_ME }
-input PersonalOfferFeedbackInput { channel: String! offerId: ID! decisionId: ID! feedback: OfferFeedback! }
-type Mutation { personalOfferAccept(input: PersonalOfferAcceptInput!): PersonalOfferAccept!
-  personalOfferDismiss(input: PersonalOfferDismissInput!): PersonalOfferDismiss!
-  personalOfferFeedback(input: PersonalOfferFeedbackInput!): PersonalOfferFeedback! }
-"""
-SCHEMA: Final = build_schema(SDL)
+SCHEMA: Final = build_schema(sdl(), assume_valid=True)
 Json = dict[str, Any]
 
 
@@ -64,6 +37,7 @@ def offer(number: int, **changes: object) -> Json:
         "canAccept": False,
         "reasons": [],
         "missing": [],
+        "products": [],
     }
     return plain | changes
 

@@ -88,14 +88,14 @@ async def test_an_element_has_its_own_token_and_cart_also_from_before_the_kit_wa
     await stage.page.evaluate(
         """() => {
           const early = document.createElement("loyalty-offers");
-          Object.assign(early, { token: async () => "her own", cart: { checkoutId: "Q2hlY2tvdXQ6MQ==" } });
+          Object.assign(early, { token: async () => "her own", cart: { productIds: ["UHJvZHVjdDox"] } });
           document.body.append(early);
         }"""
     )
     await stage.shows()
     await expect(stage.page.get_by_role("heading")).to_be_visible()
     assert stage.api.headers[-1]["authorization"] == "Bearer her own"
-    assert stage.api.asked[-1]["cart"] == {"checkoutId": "Q2hlY2tvdXQ6MQ=="}
+    assert stage.api.asked[-1]["cart"] == {"productIds": ["UHJvZHVjdDox"], "amount": None}
 
 
 async def test_accepting_brings_the_code_once(stage: Stage) -> None:

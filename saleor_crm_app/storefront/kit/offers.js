@@ -9,7 +9,7 @@ const OFFERS = `query Offers($channel: String!, $placement: String, $cart: Loyal
   personalOffers(channel: $channel, placement: $placement, cart: $cart, languageCode: $language) {
     edges { node {
       id decisionId kind title description picture link validUntil code terms canAccept
-      reasons { code text } missing { code text }
+      reasons { code text } missing { code text } products(first: 8) { id channel }
     } }
   }
 }`;
@@ -29,6 +29,7 @@ export class LoyaltyOffers extends LoyaltyElement {
   static properties = ["token", "cart"];
 
   #cart = null;
+  #known = false; // whether somebody is signed in: nothing is kept of guests
   #told = null; // what a screen reader is told
   #eye = new IntersectionObserver((entries) => entries.filter((entry) => entry.intersectionRatio >= HALF).forEach((entry) => this.#saw(entry.target)), { threshold: HALF });
   #offers = new WeakMap(); // by what shows them
@@ -46,6 +47,7 @@ export class LoyaltyOffers extends LoyaltyElement {
   async read(settings) {
     const asked = { channel: settings.channel, placement: this.getAttribute("placement"), cart: this.#cart, language: this.words.language.toUpperCase() };
     const { personalOffers } = await ask(settings, OFFERS, asked);
+    this.#known = Boolean(await settings.token?.());
     const offers = personalOffers.edges.map((edge) => edge.node);
     return offers.length > 0 ? offers : null;
   }
@@ -74,6 +76,7 @@ export class LoyaltyOffers extends LoyaltyElement {
       line("description", offer.description),
       ...offer.reasons.map((one) => line("reason", one.text)),
       ...offer.missing.map((one) => line("missing", one.text)),
+      offer.products.length > 0 && h("slot", { name: offer.id }), // the storefront knows how its products look
       line("until", offer.validUntil && words.say("until", { date: words.date(offer.validUntil) })),
       line("terms", offer.terms),
       h("p", { part: "code-line" }, ...codeShown(offer.code, words)),
@@ -94,8 +97,8 @@ export class LoyaltyOffers extends LoyaltyElement {
       { part: "acts", class: "acts" },
       offer.canAccept && button("accept", "main", () => this.#accept(card, offer, key)),
       link && h("a", { part: "link", class: "look", href: link, "aria-label": named("look"), click: () => this.#clicked(offer) }, words.say("look")),
-      button("dismiss", "quiet", () => this.#leave(card, offer, "dismissed", act(this.settings, DISMISS, this.#about(offer)))),
-      button("notForMe", "quiet", () => this.#leave(card, offer, "not-for-me", this.#feedback(offer, "NOT_FOR_ME"))),
+      this.#known && button("dismiss", "quiet", () => this.#leave(card, offer, "dismissed", act(this.settings, DISMISS, this.#about(offer)))),
+      this.#known && button("notForMe", "quiet", () => this.#leave(card, offer, "not-for-me", this.#feedback(offer, "NOT_FOR_ME"))),
     );
   }
 
@@ -133,7 +136,7 @@ export class LoyaltyOffers extends LoyaltyElement {
   }
 
   #clicked(offer) {
-    this.#feedback(offer, "CLICKED").catch(() => {});
+    if (this.#known) this.#feedback(offer, "CLICKED").catch(() => {});
     this.tell("clicked", { offer });
   }
 
@@ -142,7 +145,7 @@ export class LoyaltyOffers extends LoyaltyElement {
     this.#eye.unobserve(card);
     if (seen.has(offer.decisionId + offer.id)) return;
     seen.add(offer.decisionId + offer.id);
-    this.#feedback(offer, "SEEN").catch(() => {});
+    if (this.#known) this.#feedback(offer, "SEEN").catch(() => {});
     this.tell("seen", { offer });
   }
 
