@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from itertools import permutations, product
+from itertools import islice, permutations, product
 
 import pytest
 import sqlalchemy as sa
@@ -88,7 +88,7 @@ async def test_choosing_is_a_pure_function_of_what_is_published_and_known(crowd:
         standing = await standing_of(session, crowd.shop, policy, asked)
         member = await points.account_of(session, crowd.shop, asked.customer or ANNA, asked.program.id)
         found = []
-        for ordered in [*permutations(policy.offers)][:24]:
+        for ordered in (*islice(permutations(policy.offers), 12), policy.offers[::-1]):
             same = replace(policy, offers=ordered)
             possible, out = shortlist(same, asked, standing)
             view = await view_of(session, crowd.shop, possible, asked, member=member)
