@@ -4,22 +4,22 @@ It never fails for being slow: a speed asserted in a timed test would only tell 
 """
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from benchmarks import copurchase, door, durable, expiry, growth, posting, scoring
+from benchmarks import copurchase, door, durable, expiry, growth, loyalty_me, offers, posting, scoring
 from benchmarks.postgres import durable_server
 from benchmarks.report import as_json, show
 from benchmarks.rounds import Measured
-from benchmarks.scale import FULL, QUICK, TINY
+from benchmarks.scale import FULL, QUICK, TINY, Scale
 
 SCALES = {"full": FULL, "quick": QUICK, "tiny": TINY}
 WIDTH = 130
-NAMES = ("P1", "P2", "P3", "P4", "P7", "P9")
+NAMES = ("P1", "P2", "P3", "P4", "P5", "P6", "P7", "P9")
 
 
 @click.command()
@@ -29,7 +29,10 @@ NAMES = ("P1", "P2", "P3", "P4", "P7", "P9")
 @click.option("--entries", nargs=2, type=click.IntRange(50), metavar="SMALL LARGE", help="The books that P9 compares.")
 @click.option("--json", "as_data", is_flag=True, help="Print one JSON object instead of tables.")
 def main(wanted: Sequence[str], scale: str | None, entries: tuple[int, int] | None, *, as_data: bool) -> None:
-    """Measure P1 (door), P2, P3 (durable webhooks), P4 (posting), P7 (expiry, scores, goods), P9 (growth); or all."""
+    """Measure P1 (door), P2 with P3 (durable webhooks), P4 (posting), P5 (loyaltyMe), P6 (personal offers).
+
+    P7 is expiry, scores and goods, P9 growth; all are measured without a name.
+    """
     chosen = SCALES[scale or "full"]
     if entries:
         chosen = replace(chosen, growth_entries=entries)
@@ -41,19 +44,29 @@ def main(wanted: Sequence[str], scale: str | None, entries: tuple[int, int] | No
         if "P1" in names:
             outcomes.append(door.measure(chosen, home, lacking))
         if names - {"P1"}:
-            with durable_server() as server:
-                if names & {"P2", "P3"}:
-                    outcomes += durable.measure(chosen, server, home, lacking)
-                if "P4" in names:
-                    outcomes.append(posting.measure(chosen, server))
-                if "P7" in names:
-                    outcomes += [part.measure(chosen, server) for part in (expiry, scoring, copurchase)]
-                if "P9" in names:
-                    outcomes.append(growth.measure(chosen, server))
+            outcomes += _on_database(names, chosen, home, lacking)
     if as_data:
         click.echo(as_json(outcomes, lacking))
     else:
         show(Console(width=max(WIDTH, Console().width)), outcomes, lacking, rounds=chosen.rounds)
+
+
+def _on_database(names: Collection[str], scale: Scale, home: Path, lacking: list[str]) -> list[Measured]:
+    outcomes: list[Measured] = []
+    with durable_server() as server:
+        if not {"P2", "P3"}.isdisjoint(names):
+            outcomes += durable.measure(scale, server, home, lacking)
+        if "P4" in names:
+            outcomes.append(posting.measure(scale, server))
+        if "P5" in names:
+            outcomes.append(loyalty_me.measure(scale, server, home))
+        if "P6" in names:
+            outcomes.append(offers.measure(scale, server))
+        if "P7" in names:
+            outcomes += [part.measure(scale, server) for part in (expiry, scoring, copurchase)]
+        if "P9" in names:
+            outcomes.append(growth.measure(scale, server))
+    return outcomes
 
 
 if __name__ == "__main__":

@@ -85,10 +85,13 @@ class Books:
         )
 
 
-def books(server: Server, *, entries: int, each: int, lapsed: bool = False) -> Books:
-    """A database of its own with about so many entries; `lapsed` if the time of all lots is over."""
+def books(server: Server, *, entries: int, each: int, lapsed: bool = False, signer: Signer | None = None) -> Books:
+    """A database of its own with about so many entries; `lapsed` if the time of all lots is over.
+
+    The shop has the keys of `signer`, where somebody is to sign for it.
+    """
     place = server.migrated()
-    shop, program = asyncio.run(_open(place))
+    shop, program = asyncio.run(_open(place, signer or Signer.with_new_key()))
     made = Books(place=place, shop=shop, program=program, customers=max(1, entries // each), each=each)
     now = datetime.now(UTC)
     values = {
@@ -113,10 +116,10 @@ def books(server: Server, *, entries: int, each: int, lapsed: bool = False) -> B
     return made
 
 
-async def _open(place: Place) -> tuple[InstallationId, Program]:
+async def _open(place: Place, signer: Signer) -> tuple[InstallationId, Program]:
     database = Database(place.app)
     try:
-        shop = await install(database, Signer.with_new_key())
+        shop = await install(database, signer)
         async with database.shop(shop) as session:
             return shop, (await programs_for(session, shop, {CHANNEL: "EUR"}))[CHANNEL]
     finally:

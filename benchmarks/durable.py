@@ -66,7 +66,7 @@ def _contestants(scale: Scale, server: Server, home: Path, lacking: list[str]) -
     with psycopg.connect(naive.owner, autocommit=True) as connection:
         connection.execute(NAIVE_TABLES.encode())
     with ExitStack() as stack:
-        pid, port = stack.enter_context(_web_process(place, home))
+        pid, port = stack.enter_context(web_process(place, home))
         found: Contestants = {
             OURS: _with_database(server, _each_pack(pid, port, packs, scale)),
         }
@@ -127,7 +127,7 @@ async def _install(place: Place, signer: Signer) -> None:
 
 
 @contextmanager
-def _web_process(place: Place, home: Path) -> Iterator[tuple[int, int]]:
+def web_process(place: Place, home: Path) -> Iterator[tuple[int, int]]:
     """`serve` as an operator starts it, with one web process."""
     port = free_port()
     environment = os.environ | {"DATABASE_URL": place.app, "SECRET_KEY": SECRET, "SETUP_CODE": "off"}

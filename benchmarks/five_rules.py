@@ -47,8 +47,13 @@ async def publish_five(database: Database, shop: InstallationId) -> None:
     async with database.shop(shop) as session:
         programs = await programs_for(session, shop, channels)
     for program in programs.values():
-        for rule in FIVE:
-            await _publish(database, shop, program, {"when": {"type": "ORDER"}} | rule)
+        await publish_five_in(database, shop, program)
+
+
+async def publish_five_in(database: Database, shop: InstallationId, program: Program) -> None:
+    """The same in one program."""
+    for rule in FIVE:
+        await _publish(database, shop, program, {"when": {"type": "ORDER"}} | rule)
 
 
 async def _publish(database: Database, shop: InstallationId, program: Program, rule: dict[str, object]) -> None:

@@ -74,7 +74,7 @@ def _go(deed: Deed, made: Books, *, server: Server, number: int) -> Go:
 async def _timed(deed: Deed, made: Books, server: Server, number: int) -> Go:
     """Once for nothing, so that pages and plans are there; then once by the clock."""
     database = Database(made.place.app, pool_size=1)
-    members = _spread(made, number)
+    members = spread(made, number)
     try:
         await deed(database, made, members)
         began, cpu_began = time.perf_counter(), time.process_time() + cpu_seconds(server.pid)
@@ -85,7 +85,7 @@ async def _timed(deed: Deed, made: Books, server: Server, number: int) -> Go:
     return Go(done=number, seconds=seconds, cpu_seconds=cpu)
 
 
-def _spread(made: Books, number: int) -> list[Member]:
+def spread(made: Books, number: int) -> list[Member]:
     """So many members, evenly from all of them; again from the first where there are fewer."""
     return [made.member(each * made.customers // number % made.customers + 1) for each in range(number)]
 

@@ -20,6 +20,9 @@ class Scale:
     bought_lines: int
     growth_entries: tuple[int, int]
     growth_reads: int
+    offer_members: tuple[int, int]
+    offer_decisions: int
+    loyalty_me_requests: int
 
 
 FULL = Scale(
@@ -35,6 +38,9 @@ FULL = Scale(
     bought_lines=1_000_000,
     growth_entries=(100_000, 1_000_000),
     growth_reads=1_000,
+    offer_members=(10_000, 1_000_000),
+    offer_decisions=500,
+    loyalty_me_requests=3_000,
 )
 QUICK = Scale(
     rounds=3,
@@ -49,6 +55,9 @@ QUICK = Scale(
     bought_lines=100_000,
     growth_entries=(20_000, 200_000),
     growth_reads=400,
+    offer_members=(2_000, 50_000),
+    offer_decisions=200,
+    loyalty_me_requests=1_000,
 )
 TINY = Scale(
     rounds=1,
@@ -64,4 +73,7 @@ TINY = Scale(
     bought_lines=1_000,
     growth_entries=(500, 1_000),
     growth_reads=20,
+    offer_members=(40, 80),
+    offer_decisions=10,
+    loyalty_me_requests=64,
 )

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import copurchase, door, durable, expiry, growth, posting, scoring
+from benchmarks import copurchase, door, durable, expiry, growth, loyalty_me, offers, posting, scoring
 from benchmarks.rounds import Go, Ratio, against, interleaved, per_second
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +51,17 @@ def test_expiry_and_growth_are_measured_beside_theirs() -> None:
     deeds = (growth.BALANCE, growth.PAGE, growth.EVENT)
     assert list(told["P9"]["figures"]) == [growth.named(deed, entries) for deed in deeds for entries in (100, 200)]
     assert [(one["goal"], one["is_ceiling"]) for one in told["P9"]["ratios"]] == [(1.15, True), (None, False)] * 3
+
+
+def test_personal_offers_are_measured_in_two_sizes_and_beside_plain_json() -> None:
+    told = bench("P5", "P6")
+    assert set(told["P5"]["figures"]) == {loyalty_me.OURS, loyalty_me.PLAIN}
+    assert [(one["goal"], one["is_ceiling"]) for one in told["P5"]["ratios"]] == [
+        (0.4, False), (None, False), (2.5, True),
+    ]  # fmt: skip
+    assert list(told["P6"]["figures"]) == [offers.named(members) for members in (40, 80)]
+    assert [(one["goal"], one["is_ceiling"]) for one in told["P6"]["ratios"]] == [(5, True), (4, True), (1.15, True)]
+    assert all(figures[offers.SHOWN] > 5 for figures in told["P6"]["figures"].values())
 
 
 def test_a_ceiling_is_missed_from_above_and_a_goal_from_below() -> None:
