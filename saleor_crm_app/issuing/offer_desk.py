@@ -53,8 +53,7 @@ class OfferDesk:
         self, session: AsyncSession, shop: InstallationId, asked: Question, *, member: Member | None
     ) -> Decision:
         """What somebody is shown, in the caller's transaction; writes nothing."""
-        policy = await self._shelf.policy(session, shop, asked.program.id)
-        return await offers.decide(session, shop, policy, asked, member=member)
+        return await offers.decide_by(session, shop, self._shelf, asked, member=member)
 
     async def respond(self, reply: Reply, response: Response) -> None:
         """Write down that an offer was seen, opened, is not for them, or is to be gone; the same again is nothing.

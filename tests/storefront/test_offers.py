@@ -3,13 +3,16 @@
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from saleor_crm_app.crm import goods
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.ids import CustomerId, global_id
 from saleor_crm_app.kernel.money import MinorUnits, Money
+from saleor_crm_app.loyalty import rewards
+from saleor_crm_app.loyalty.coupons import CouponOrigin
 from tests.door import Door, Shop, counted
-from tests.loyalty.offers.stall import campaign, reward
+from tests.loyalty.offers.stall import campaign, program_of, reward
 from tests.shop import NOON, FulfillmentFact, line, order
 from tests.storefront.conftest import LATER
 
@@ -208,7 +211,26 @@ async def test_two_hundred_offers_take_no_more_statements_than_one(door: Door, a
     await shown(door, anna)
     with counted(database) as many:
         await shown(door, anna)
-    assert len(many) == len(few) == 10
+    assert len(many) == len(few) == 7
+
+
+async def test_what_staff_change_of_a_reward_and_what_is_left_of_it_is_told_at_once(
+    door: Door, anna: Shop, database: Database
+) -> None:
+    bound = await reward(database, anna.id, "Gift", stock=1)
+    await campaign(database, anna.id, {"kind": "DISCOUNT", "reward": bound})
+    assert [one["reward"]["name"] for one in await shown(door, anna)] == ["Gift"]
+    async with database.shop(anna.id) as session:
+        held = (await rewards.rewards_by_id(session, [bound]))[bound]
+        terms = structs.replace(held.terms, words=structs.replace(held.terms.words, name="Present"))
+        program = await program_of(database, anna.id)
+        await rewards.update_reward(session, anna.id, bound, terms, program=program, expected_version=1, at=NOON)
+    assert [one["reward"]["name"] for one in await shown(door, anna)] == ["Present"]
+    async with database.shop(anna.id) as session:
+        await rewards.grant(
+            session, anna.id, EMMA, program=program, reward=bound, origin=CouponOrigin.GOODWILL, at=NOON
+        )
+    assert await shown(door, anna) == []
 
 
 LAMP, VASE, MUG, CARD = (global_id("Product", number) for number in range(1, 5))

@@ -12,6 +12,7 @@ from saleor_crm_app.loyalty import points, rewards
 from saleor_crm_app.loyalty.coupons import Coupon, CouponOrigin
 from saleor_crm_app.loyalty.offers.budgets import take_from_budget
 from saleor_crm_app.loyalty.offers.decisions import DecisionKey
+from saleor_crm_app.loyalty.offers.dossier import dossier_of, local_day
 from saleor_crm_app.loyalty.offers.errors import (
     CampaignBudgetUsedUp,
     NothingToAccept,
@@ -20,11 +21,11 @@ from saleor_crm_app.loyalty.offers.errors import (
     OfferTaken,
 )
 from saleor_crm_app.loyalty.offers.fitting import NOTHING, Fit, fit
+from saleor_crm_app.loyalty.offers.goods import GoodsShelf
 from saleor_crm_app.loyalty.offers.policy import Policy, Published, read_policy
-from saleor_crm_app.loyalty.offers.reading import local_day, standing_of, view_of
+from saleor_crm_app.loyalty.offers.reading import Sources, view_of
 from saleor_crm_app.loyalty.offers.registry import OfferId
 from saleor_crm_app.loyalty.offers.responses import MOST_IMPRESSIONS, Answered, Response, Responses, write_response
-from saleor_crm_app.loyalty.offers.revisions import revision_of
 from saleor_crm_app.loyalty.offers.said import WhyNot
 from saleor_crm_app.loyalty.offers.screening import hindrance
 from saleor_crm_app.loyalty.offers.views import Question
@@ -93,7 +94,7 @@ async def respond(
     today = local_day(asked)
     if response is Response.SEEN:
         await _one_at_a_time(session, installation, answer.customer)
-        standing = await standing_of(session, installation, policy, asked)
+        standing = (await dossier_of(session, installation, asked)).standing
         if len(standing.responses.seen_today) >= MOST_IMPRESSIONS:
             return False
     answered = Answered(offer=answer.offer, kind=published.kind, response=response, decision=answer.decision)
@@ -109,17 +110,17 @@ async def _still_there(
     session: AsyncSession, installation: InstallationId, answer: Answer, asked: Question
 ) -> tuple[Published, Fit]:
     """Judged anew, by what is published and true in this transaction."""
-    revision = await revision_of(session, installation, asked.program.id)
-    policy = await read_policy(session, asked.program.id, revision)
+    dossier = await dossier_of(session, installation, asked)
+    policy = await read_policy(session, asked.program.id, dossier.revision)
     published = _published(policy, answer.offer)
     asked = replace(asked, placement=None)
-    standing = await standing_of(session, installation, policy, asked)
+    standing = dossier.standing
     _demand_free(published, standing.responses, at=asked.at)
     why = hindrance(published, asked, standing)
     if why not in {None, WhyNot.SEEN_ENOUGH}:
         raise OfferNotFound
     member = await points.account_of(session, installation, answer.customer, asked.program.id)
-    view = await view_of(session, installation, [published], asked, member=member)
+    view = await view_of(session, installation, [published], asked, Sources(member, dossier, GoodsShelf()))
     found = fit(published, asked, replace(view, committed=policy.committed))
     if found is WhyNot.BUDGET_USED_UP:
         raise CampaignBudgetUsedUp

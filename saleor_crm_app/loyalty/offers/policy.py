@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.kernel.ids import InstallationId, ProgramId, RewardId
 from saleor_crm_app.loyalty.offers.campaigns import Campaign, CampaignId, CampaignState, campaigns_of
+from saleor_crm_app.loyalty.offers.goods import GoodsShelf
 from saleor_crm_app.loyalty.offers.registry import Offer, offers_of_campaigns
 from saleor_crm_app.loyalty.offers.revisions import Revision, revision_of
 from saleor_crm_app.loyalty.offers.terms import OfferKind
@@ -63,11 +64,18 @@ class PolicyShelf:
     """Policies by program, the lately used ones; a new revision is read when it is first asked for."""
 
     def __init__(self) -> None:
+        self.goods = GoodsShelf()
         self._kept: OrderedDict[tuple[InstallationId, ProgramId], Policy] = OrderedDict()
 
     async def policy(self, session: AsyncSession, installation: InstallationId, program: ProgramId) -> Policy:
         """The present one; one statement as long as it stays the same."""
         revision = await revision_of(session, installation, program)
+        return await self.policy_of(session, installation, program, revision)
+
+    async def policy_of(
+        self, session: AsyncSession, installation: InstallationId, program: ProgramId, revision: Revision
+    ) -> Policy:
+        """The one of a revision that was read just now; no statement as long as it stays the same."""
         kept = self._kept.get((installation, program))
         if kept is None or kept.revision != revision.number:
             kept = await read_policy(session, program, revision)

@@ -1,9 +1,8 @@
-"""What members answered to offers: read in one statement, written once for each offer, member and day."""
+"""What members answered to offers: written once for each offer, member and day."""
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -44,51 +43,6 @@ class Responses:
 
 
 NO_RESPONSES: Final = Responses()
-
-_READ = sa.text(
-    """
-    SELECT answered.offer_id, answered.response, answered.kind, answered.at
-    FROM offer_response AS answered
-    LEFT JOIN coupon ON coupon.installation_id = :installation AND coupon.shard_key = answered.shard_key
-                    AND coupon.id = answered.coupon_id
-    WHERE answered.installation_id = :installation AND answered.shard_key = :shard
-      AND answered.customer_id = :customer
-      AND (answered.response = 'DISMISSED' OR (answered.response = 'SEEN' AND answered.day = :today)
-           OR (answered.response = 'NOT_FOR_ME' AND answered.day > :since)
-           OR (answered.response = 'ACCEPTED' AND coupon.state IS DISTINCT FROM 'FAILED'
-               AND (coupon.state IS DISTINCT FROM 'REVOKED' OR coupon.order_id IS NOT NULL)))
-    ORDER BY answered.at
-    """
-).bindparams(sa.bindparam("today", type_=sa.Date), sa.bindparam("since", type_=sa.Date))
-
-
-async def responses_of(
-    session: AsyncSession, installation: InstallationId, customer: CustomerId, *, today: date
-) -> Responses:
-    """One member's, on a day of the program's zone; one statement."""
-    wanted = {
-        "installation": installation,
-        "shard": shard_key(installation, customer),
-        "customer": customer,
-        "today": today,
-        "since": today - timedelta(days=REMEMBERED_DAYS),
-    }
-    offers: dict[str, list[OfferId]] = defaultdict(list)
-    accepted: dict[OfferId, tuple[datetime, ...]] = {}
-    unwanted: dict[OfferKind, int] = {}
-    for row in await session.execute(_READ, wanted):
-        offer = OfferId(row.offer_id)
-        offers[row.response].append(offer)
-        if row.response == Response.ACCEPTED:
-            accepted[offer] = (*accepted.get(offer, ()), row.at)
-        elif row.response == Response.NOT_FOR_ME:
-            unwanted[OfferKind(row.kind)] = unwanted.get(OfferKind(row.kind), 0) + 1
-    return Responses(
-        dismissed=frozenset(offers[Response.DISMISSED]),
-        accepted=accepted,
-        not_for_me=unwanted,
-        seen_today=frozenset(offers[Response.SEEN]),
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

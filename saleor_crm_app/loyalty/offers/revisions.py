@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,20 +35,23 @@ class Revision:
     committed: Mapping[UUID, int]
 
 
-_REVISION = sa.text(
-    """
-    SELECT held.revision,
-           (SELECT coalesce(jsonb_object_agg(campaign.id, campaign.committed), '{}') FROM campaign
-            WHERE campaign.installation_id = :installation AND campaign.program_id = :program
-              AND campaign.state = 'LIVE' AND campaign.terms -> 'budget' IS NOT NULL) AS committed
-    FROM offer_policy AS held WHERE held.installation_id = :installation AND held.program_id = :program
-    """
-)
+REVISION_COLUMNS: Final = """
+    coalesce((SELECT held.revision FROM offer_policy AS held
+              WHERE held.installation_id = :installation AND held.program_id = :program), 0) AS revision,
+    (SELECT CAST(jsonb_object_agg(campaign.id, campaign.committed) AS text) FROM campaign
+     WHERE campaign.installation_id = :installation AND campaign.program_id = :program
+       AND campaign.state = 'LIVE' AND campaign.terms -> 'budget' IS NOT NULL) AS spent
+"""
+"""Read with `revision_from`."""
+
+_REVISION = sa.text(f"SELECT {REVISION_COLUMNS}")
+_SPENT: Final = msgspec.json.Decoder(dict[UUID, int])
 
 
 async def revision_of(session: AsyncSession, installation: InstallationId, program: ProgramId) -> Revision:
     """The present one; one statement."""
-    row = (await session.execute(_REVISION, {"installation": installation, "program": program})).one_or_none()
-    if row is None:
-        return Revision(number=0, committed={})
-    return Revision(number=row.revision, committed={UUID(key): spent for key, spent in row.committed.items()})
+    return revision_from((await session.execute(_REVISION, {"installation": installation, "program": program})).one())
+
+
+def revision_from(row: sa.Row[tuple[object, ...]]) -> Revision:
+    return Revision(number=row.revision, committed=_SPENT.decode(row.spent or "{}"))

@@ -46,10 +46,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where a member stands in the CRM: in which segments, and what they answered lately."""
+    """What is kept of a member: in which segments they are, what they answered lately, when they claimed which reward,
+    and of their orders when the last was and how many days usually lie between two.
+    """
 
     segments: frozenset[UUID] = frozenset()
     responses: Responses = NO_RESPONSES
+    had: Mapping[RewardId, Sequence[datetime]] = field(default_factory=dict)
+    last_order_at: datetime | None = None
+    gap_days: float | None = None
 
 
 NOBODY: Final = Standing()
