@@ -22,7 +22,6 @@ from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.ids import CustomerId
 from saleor_crm_app.loyalty import points
 from saleor_crm_app.loyalty.offers import Decision, Question
-from saleor_crm_app.loyalty.program import program_of_channel
 
 GOAL_CPU_MS: Final = 5.0
 GOAL_STATEMENTS: Final = 4
@@ -111,10 +110,7 @@ async def _decide(database: Database, desk: OfferDesk, made: Books, customers: S
 async def _decided(database: Database, desk: OfferDesk, made: Books, customer: CustomerId, at: datetime) -> Decision:
     """As the storefront does it below GraphQL."""
     async with database.shop(made.shop, read_only=True) as session:
-        program = await program_of_channel(session, CHANNEL)
-        if program is None:
-            raise LookupError("the channel has no program")
-        member = await points.account_of(session, made.shop, customer, program.id)
+        program, member = (await points.accounts_in_channels(session, made.shop, customer, [CHANNEL]))[CHANNEL]
         await points.memberships.programs_joined(session, made.shop, customer, [program])
         asked = Question(program=program, customer=customer, channel=CHANNEL, placement=None, at=at)
         return await desk.decide(session, made.shop, asked, member=member)

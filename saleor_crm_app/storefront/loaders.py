@@ -78,22 +78,20 @@ class Loaders:
 
     async def _load_memberships(self, channels: list[str]) -> Sequence[Membership | None]:
         """The signed-in customer's; None where the channel has no program."""
-        programs = await self.programs.load_many(channels)
-        accounts = {}
-        joined: set[ProgramId] = set()
-        wanted = {program.id: program for program in programs if program is not None}
-        if self._customer is not None and wanted:
-            async with self.reading.session() as session:
-                accounts = await points.accounts_of(session, self._installation, self._customer, wanted)
-                joined = await points.memberships.programs_joined(
-                    session, self._installation, self._customer, wanted.values()
-                )
-        return [
-            None
-            if program is None
-            else Membership(program=program, member=accounts.get(program.id), is_member=program.id in joined)
-            for program in programs
-        ]
+        customer = self._customer
+        if customer is None:
+            programs = await self.programs.load_many(channels)
+            return [None if one is None else Membership(program=one, member=None, is_member=False) for one in programs]
+        async with self.reading.session() as session:
+            found = await points.accounts_in_channels(session, self._installation, customer, channels)
+            asked = {program.id: program for program, _ in found.values()}
+            joined = await points.memberships.programs_joined(session, self._installation, customer, asked.values())
+        self.programs.prime_many({channel: program for channel, (program, _) in found.items()})
+        members = {
+            channel: Membership(program=program, member=member, is_member=program.id in joined)
+            for channel, (program, member) in found.items()
+        }
+        return [members.get(channel) for channel in channels]
 
     async def _load_balances(self, members: list[Member]) -> Sequence[Balance]:
         async with self.reading.session() as session:

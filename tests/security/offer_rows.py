@@ -31,6 +31,6 @@ async def offer_values(session: AsyncSession) -> dict[str, dict[str, Any]]:
     """What statements with questions of their own are asked, by the end of their names."""
     known = list(await session.scalars(sa.text("SELECT id FROM offer")))
     return {
-        "responses._READ": {"today": NOON.date(), "since": NOON.date()},
+        "dossier._READ": {"today": NOON.date(), "since": NOON.date()},
         "figures._FIGURES": {"offers": known},
     }

@@ -130,6 +130,8 @@ async def values_of(database: Database, tenant: Tenant) -> dict[str, Any]:
         "month": BORN[0],
         "day": BORN[1],
         "leap": False,
+        # the program of a channel that both shops have, and nobody's account: with one its row would not be the same
+        "members._IN_CHANNELS": {"channels": [CHANNEL], "shard": 0},
         "usual._MEDIAN": {"channels": [CHANNEL], "since": datetime(2020, 1, 1, tzinfo=UTC)},
     } | merges
 

@@ -66,13 +66,13 @@ async def test_a_member_reads_points_and_entries(door: Door, shop: Shop) -> None
     }
 
 
-async def test_points_and_entries_take_four_statements(door: Door, shop: Shop, database: Database) -> None:
+async def test_points_and_entries_take_three_statements(door: Door, shop: Shop, database: Database) -> None:
     await shop.says(order(charged=10000))
     await door.data(ME, HERE, token=shop.token())
     with counted(database) as statements:
         await door.data(ME, HERE, token=shop.token())
     own = [statement for statement in statements if "FROM installation" not in statement]
-    assert len(own) == 4
+    assert len(own) == 3
 
 
 async def test_aliases_of_one_channel_are_read_once(door: Door, shop: Shop, database: Database) -> None:
@@ -85,7 +85,7 @@ async def test_aliases_of_one_channel_are_read_once(door: Door, shop: Shop, data
     with counted(database) as statements:
         data = await door.data(query, token=shop.token())
     assert list(data.values()) == [{"points": {"pending": 100}}] * 10
-    assert len([statement for statement in statements if "FROM installation" not in statement]) == 3
+    assert len([statement for statement in statements if "FROM installation" not in statement]) == 2
 
 
 async def test_who_earned_nothing_yet_has_an_account_of_zeros(door: Door, shop: Shop) -> None:
@@ -253,7 +253,7 @@ async def test_a_hundred_entities_take_as_many_statements_as_one(door: Door, sho
         found = (await door.data(ENTITIES, them, token=shop.token()))["_entities"]
     assert [one["loyaltyPoints"]["target"] for one in found[:50]] == [1] * 50
     assert [one["loyalty"]["points"]["pending"] for one in found[50:]] == [50] * 50
-    assert len([statement for statement in statements if "FROM installation" not in statement]) == 4
+    assert len([statement for statement in statements if "FROM installation" not in statement]) == 3
 
 
 @pytest.mark.parametrize(

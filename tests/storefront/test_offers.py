@@ -211,7 +211,7 @@ async def test_two_hundred_offers_take_no_more_statements_than_one(door: Door, a
     await shown(door, anna)
     with counted(database) as many:
         await shown(door, anna)
-    assert len(many) == len(few) == 7
+    assert len(many) == len(few) == 5
 
 
 async def test_what_staff_change_of_a_reward_and_what_is_left_of_it_is_told_at_once(

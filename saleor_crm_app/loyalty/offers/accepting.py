@@ -94,7 +94,7 @@ async def respond(
     today = local_day(asked)
     if response is Response.SEEN:
         await _one_at_a_time(session, installation, answer.customer)
-        standing = (await dossier_of(session, installation, asked)).standing
+        standing = (await dossier_of(session, installation, asked, member=None)).standing
         if len(standing.responses.seen_today) >= MOST_IMPRESSIONS:
             return False
     answered = Answered(offer=answer.offer, kind=published.kind, response=response, decision=answer.decision)
@@ -110,7 +110,8 @@ async def _still_there(
     session: AsyncSession, installation: InstallationId, answer: Answer, asked: Question
 ) -> tuple[Published, Fit]:
     """Judged anew, by what is published and true in this transaction."""
-    dossier = await dossier_of(session, installation, asked)
+    member = await points.account_of(session, installation, answer.customer, asked.program.id)
+    dossier = await dossier_of(session, installation, asked, member=member)
     policy = await read_policy(session, asked.program.id, dossier.revision)
     published = _published(policy, answer.offer)
     asked = replace(asked, placement=None)
@@ -119,7 +120,6 @@ async def _still_there(
     why = hindrance(published, asked, standing)
     if why not in {None, WhyNot.SEEN_ENOUGH}:
         raise OfferNotFound
-    member = await points.account_of(session, installation, answer.customer, asked.program.id)
     view = await view_of(session, installation, [published], asked, Sources(member, dossier, GoodsShelf()))
     found = fit(published, asked, replace(view, committed=policy.committed))
     if found is WhyNot.BUDGET_USED_UP:

@@ -11,11 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.kernel.ids import InstallationId, RewardId, shard_key
+from saleor_crm_app.loyalty import points
 from saleor_crm_app.loyalty.offers.registry import OfferId
 from saleor_crm_app.loyalty.offers.responses import REMEMBERED_DAYS, Response, Responses
 from saleor_crm_app.loyalty.offers.revisions import REVISION_COLUMNS, Revision, revision_from
 from saleor_crm_app.loyalty.offers.terms import OfferKind
 from saleor_crm_app.loyalty.offers.views import NOBODY, Question, Standing
+from saleor_crm_app.loyalty.points import Balance, Member
 
 
 class _Answer(msgspec.Struct, frozen=True, array_like=True):
@@ -41,13 +43,14 @@ class Supply(msgspec.Struct, frozen=True, array_like=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
-    """What is published by now, where the member stands, what is left of the program's rewards.
+    """What is published by now, where the member stands and with which points, what is left of the program's rewards.
 
     `rules` is the newest version of its earning rules, 0 where none was published.
     """
 
     revision: Revision
     standing: Standing
+    balance: Balance = points.NO_POINTS
     supplies: Mapping[RewardId, Supply] = field(default_factory=dict)
     rules: int = 0
 
@@ -74,23 +77,25 @@ _MEMBER: Final = """
     rollup.last_order_at, rollup.gap_days
 """
 _SUPPLIES: Final = """
-    (SELECT CAST(jsonb_agg(jsonb_build_array(id, version, stock_left, committed)) AS text) FROM reward
+    (SELECT CAST(jsonb_agg(jsonb_build_array(id, version, stock_left, committed) ORDER BY id) AS text) FROM reward
      WHERE installation_id = :installation AND program_id = :program AND retired_at IS NULL) AS supplies,
     (SELECT coalesce(max(version), 0) FROM rule_set
      WHERE installation_id = :installation AND program_id = :program) AS rules
 """
 _READ: Final = sa.text(
     f"""
-    SELECT {REVISION_COLUMNS}, {_MEMBER}, {_SUPPLIES}
+    SELECT {REVISION_COLUMNS}, {_MEMBER}, {_SUPPLIES}, balance.*
     FROM (VALUES (1)) AS asked (once)
     LEFT JOIN customer_rollup AS rollup
       ON rollup.installation_id = :installation AND rollup.shard_key = :shard AND rollup.customer_id = :customer
+    LEFT JOIN LATERAL ({points.BALANCES}) AS balance ON true
     """  # noqa: S608 # constants of this slice
 ).bindparams(
     sa.bindparam("installation", type_=sa.Uuid),
     sa.bindparam("program", type_=sa.Uuid),
     sa.bindparam("shard", type_=sa.BigInteger),
     sa.bindparam("customer", type_=sa.Text),
+    sa.bindparam("at", type_=sa.DateTime(timezone=True)),
     sa.bindparam("today", type_=sa.Date),
     sa.bindparam("since", type_=sa.Date),
 )
@@ -104,8 +109,10 @@ def local_day(asked: Question) -> date:
     return asked.at.astimezone(asked.program.zone).date()
 
 
-async def dossier_of(session: AsyncSession, installation: InstallationId, asked: Question) -> Dossier:
-    """As it is now; one statement, however much is known."""
+async def dossier_of(
+    session: AsyncSession, installation: InstallationId, asked: Question, *, member: Member | None
+) -> Dossier:
+    """As it is now; one statement, however much is known. `member` is their account, where one was opened."""
     today = local_day(asked)
     wanted = {
         "installation": installation,
@@ -114,12 +121,14 @@ async def dossier_of(session: AsyncSession, installation: InstallationId, asked:
         "customer": asked.customer,
         "today": today,
         "since": today - timedelta(days=REMEMBERED_DAYS),
-    }
+        "at": asked.at,
+    } | points.keys_of(installation, [] if member is None else [member])
     row = (await session.execute(_READ, wanted)).one()
     supplies = _SUPPLY.decode(row.supplies or "[]")
     return Dossier(
         revision=revision_from(row),
         standing=NOBODY if asked.customer is None else _standing(row),
+        balance=points.NO_POINTS if row.available is None else points.balance_from(row),
         supplies={one.reward: one for one in supplies},
         rules=row.rules,
     )

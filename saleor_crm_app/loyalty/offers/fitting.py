@@ -86,7 +86,7 @@ def _with_reward(one: Published, asked: Question, view: View) -> Fit | WhyNot:
         return WhyNot.BUDGET_USED_UP
     if asked.customer is None:
         return _for_guest(reward, asked)
-    chance = judge_reward(reward, asked.program, view.member, at=asked.at)
+    chance = _chance(reward, asked, view)
     if not chance.affordable:
         return WhyNot.REWARD_NOT_TO_BE_HAD
     return Fit(reasons=tuple(_merits(reward)), missing=_below(reward, asked), brings=chance, until=reward.terms.ends_at)
@@ -97,6 +97,15 @@ def _as_given(reward: Reward | None) -> Reward | None:
     if reward is None or (reward.terms.is_claimable and not reward.terms.given_on):
         return reward
     return replace(reward, terms=structs.replace(reward.terms, points=0))
+
+
+def _chance(reward: Reward, asked: Question, view: View) -> Chance:
+    """Judged once for all offers of a decision; with its points and as given without any, it is not the same."""
+    place = (reward.id, reward.terms.points)
+    found = view.judged.get(place)
+    if found is None:
+        found = view.judged[place] = judge_reward(reward, asked.program, view.member, at=asked.at)
+    return found
 
 
 def _can_pay(one: Published, reward: Reward, view: View) -> bool:
@@ -161,7 +170,7 @@ def _reminder(one: Published, asked: Question, view: View) -> Fit | WhyNot:
     if asked.program.paused_at is not None:
         return WhyNot.PROGRAM_PAUSED
     wanted = [reward for reward in view.catalog if reward.terms.points and reward.is_on_show(asked.channel, asked.at)]
-    chances = [judge_reward(reward, asked.program, view.member, at=asked.at) for reward in wanted]
+    chances = [_chance(reward, asked, view) for reward in wanted]
     affordable = [chance for chance in chances if chance.affordable]
     ready = [chance for chance in affordable if _can_pay(one, chance.reward, view)]
     if affordable and not ready:

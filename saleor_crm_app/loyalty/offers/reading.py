@@ -2,31 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId, RewardId
-from saleor_crm_app.loyalty import points
 from saleor_crm_app.loyalty.offers.choosing import Decision, choose, key_for, shortlist
 from saleor_crm_app.loyalty.offers.dossier import Dossier, dossier_of
 from saleor_crm_app.loyalty.offers.goods import GoodsShelf
 from saleor_crm_app.loyalty.offers.picking import find_products
 from saleor_crm_app.loyalty.offers.policy import Policy, PolicyShelf, Published
-from saleor_crm_app.loyalty.offers.terms import REWARD_KINDS, OfferKind
+from saleor_crm_app.loyalty.offers.terms import OfferKind
 from saleor_crm_app.loyalty.offers.views import Question, View
 from saleor_crm_app.loyalty.points import Member
 from saleor_crm_app.loyalty.rewards import MemberState, Reward
 from saleor_crm_app.loyalty.tiers import TierStatus, statuses
-
-_BY_POINTS: Final = frozenset({*REWARD_KINDS, OfferKind.REWARD_REMINDER, OfferKind.EXPIRING_POINTS})
 
 
 async def decide(
     session: AsyncSession, installation: InstallationId, policy: Policy, asked: Question, *, member: Member | None
 ) -> Decision:
     """What somebody is shown by a policy; `member` is their account, where one was opened. Changes nothing."""
-    dossier = await dossier_of(session, installation, asked)
+    dossier = await dossier_of(session, installation, asked, member=member)
     return await _decided(session, installation, policy, asked, Sources(member, dossier, GoodsShelf()))
 
 
@@ -34,7 +30,7 @@ async def decide_by(
     session: AsyncSession, installation: InstallationId, shelf: PolicyShelf, asked: Question, *, member: Member | None
 ) -> Decision:
     """The same by what is published now, of which `shelf` keeps what stays the same."""
-    dossier = await dossier_of(session, installation, asked)
+    dossier = await dossier_of(session, installation, asked, member=member)
     policy = await shelf.policy_of(session, installation, asked.program.id, dossier.revision)
     return await _decided(session, installation, policy, asked, Sources(member, dossier, shelf.goods))
 
@@ -78,7 +74,7 @@ async def view_of(
     has_tiers = OfferKind.TIER_NUDGE in kinds or any(one.terms.tiers for one in judged)
     tier = await _tier(session, installation, customer, asked) if has_tiers else None
     return View(
-        member=await _state(session, installation, asked, sources, kinds=kinds, tier=tier),
+        member=_state(sources, tier),
         tier=tier,
         last_order_at=dossier.standing.last_order_at,
         gap_days=dossier.standing.gap_days,
@@ -111,21 +107,11 @@ async def _tier(
     return (await statuses(session, installation, [owner], at=asked.at)).get(owner)
 
 
-async def _state(
-    session: AsyncSession,
-    installation: InstallationId,
-    asked: Question,
-    sources: Sources,
-    *,
-    kinds: set[OfferKind],
-    tier: TierStatus | None,
-) -> MemberState:
-    member, balance = sources.member, points.NO_POINTS
-    if member is not None and kinds & _BY_POINTS:
-        balance = (await points.balances_of(session, installation, [member], at=asked.at))[member.account]
+def _state(sources: Sources, tier: TierStatus | None) -> MemberState:
+    member, dossier = sources.member, sources.dossier
     return MemberState(
-        balance=balance,
+        balance=dossier.balance,
         tier=None if tier is None or tier.tier is None else tier.tier.code,
         is_held=member is not None and member.status != "ACTIVE",  # nor is a merged or a closed one given anything
-        had=sources.dossier.standing.had,
+        had=dossier.standing.had,
     )

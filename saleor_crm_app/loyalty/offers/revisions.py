@@ -40,12 +40,12 @@ REVISION_COLUMNS: Final = """
               WHERE held.installation_id = :installation AND held.program_id = :program), 0) AS revision,
     (SELECT CAST(jsonb_object_agg(campaign.id, campaign.committed) AS text) FROM campaign
      WHERE campaign.installation_id = :installation AND campaign.program_id = :program
-       AND campaign.state = 'LIVE' AND campaign.terms -> 'budget' IS NOT NULL) AS spent
+       AND campaign.state = 'LIVE' AND campaign.terms -> 'budget' IS NOT NULL) AS committed
 """
 """Read with `revision_from`."""
 
 _REVISION = sa.text(f"SELECT {REVISION_COLUMNS}")
-_SPENT: Final = msgspec.json.Decoder(dict[UUID, int])
+_COMMITTED: Final = msgspec.json.Decoder(dict[UUID, int])
 
 
 async def revision_of(session: AsyncSession, installation: InstallationId, program: ProgramId) -> Revision:
@@ -54,4 +54,4 @@ async def revision_of(session: AsyncSession, installation: InstallationId, progr
 
 
 def revision_from(row: sa.Row[tuple[object, ...]]) -> Revision:
-    return Revision(number=row.revision, committed=_SPENT.decode(row.spent or "{}"))
+    return Revision(number=row.revision, committed=_COMMITTED.decode(row.committed or "{}"))

@@ -12,7 +12,7 @@ from saleor_crm_app.loyalty.offers.responses import NO_RESPONSES, Responses
 from saleor_crm_app.loyalty.offers.said import Lack, Said
 from saleor_crm_app.loyalty.offers.terms import OfferKind
 from saleor_crm_app.loyalty.program import Program
-from saleor_crm_app.loyalty.rewards import MemberState, Reward
+from saleor_crm_app.loyalty.rewards import Chance, MemberState, Reward
 from saleor_crm_app.loyalty.rules import PublishedRule
 from saleor_crm_app.loyalty.tiers import TierStatus
 
@@ -74,7 +74,7 @@ class View:
 
     `rewards` are those that offers bring, `catalog` what can be claimed in the channel; `for_sale` are products
     that staff named and that this customer can buy and never had; `committed` is what campaigns with a budget have
-    spent by now, minor units.
+    spent by now, minor units. `judged` fills as offers are looked at: what was judged of a reward.
     """
 
     member: MemberState = field(default_factory=MemberState)
@@ -87,3 +87,4 @@ class View:
     picks: Mapping[OfferKind, Sequence[Pick]] = field(default_factory=dict)
     for_sale: frozenset[str] = frozenset()
     committed: Mapping[CampaignId, int] = field(default_factory=dict)
+    judged: dict[tuple[RewardId, int], Chance] = field(default_factory=dict, compare=False)

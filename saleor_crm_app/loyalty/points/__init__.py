@@ -11,13 +11,15 @@ from saleor_crm_app.loyalty.points.months import accounting, liability
 from saleor_crm_app.loyalty.points.proof import books
 from saleor_crm_app.loyalty.points.proof.books import Finding, Verdict, verify
 from saleor_crm_app.loyalty.points.reading import statements
-from saleor_crm_app.loyalty.points.reading.balances import NO_POINTS, Balance, Expiring, balance_of, balances_of
+from saleor_crm_app.loyalty.points.reading.balances import (
+    BALANCES, NO_POINTS, Balance, Expiring, balance_from, balance_of, balances_of, keys_of,
+)  # fmt: skip
 from saleor_crm_app.loyalty.points.reading.earned import OrderPoints, orders_points
 from saleor_crm_app.loyalty.points.reading.history import (
     EMPTY_PAGE, EntryLine, EntryPage, EntryWindow, entries_of, entry_pages,
 )  # fmt: skip
 from saleor_crm_app.loyalty.points.reading.members import (
-    Member, account_of, accounts_of, count_members, member_by_account, members,
+    Member, account_of, accounts_in_channels, accounts_of, count_members, member_by_account, members,
 )  # fmt: skip
 from saleor_crm_app.loyalty.points.reading.qualifying import Qualified, Qualifying, owners_of_program, qualifying_of
 from saleor_crm_app.loyalty.points.spending.hold_rows import Hold, HoldKey, holds_by_key, open_hold_of, overdue_holds
@@ -27,11 +29,12 @@ from saleor_crm_app.loyalty.points.spending.spent import charge, redeem
 from saleor_crm_app.loyalty.points.staff import staff_acts
 
 __all__ = [
-    "EMPTY_PAGE", "NO_POINTS", "Balance", "Capture", "Due", "EntryLine", "EntryPage", "EntryWindow", "Expiring",
-    "Finding", "Hold", "HoldKey", "Member", "OrderPoints", "Qualified", "Qualifying", "Targets", "TierThen",
-    "Verdict", "Wanted", "account_of", "accounting", "accounts_of", "accrue", "balance_of", "balances_of", "books",
-    "capture", "charge", "count_members", "demand_within_limits", "entries_of", "entry_pages", "errors", "expire_due",
-    "foretell", "foretell_each", "give_back", "hold", "holds_by_key", "liability", "member_by_account", "members",
-    "memberships", "most_for_order", "open_hold_of", "orders_points", "overdue_holds", "owners_of_program",
-    "qualifying_of", "redeem", "release", "staff_acts", "statements", "verify",
+    "BALANCES", "EMPTY_PAGE", "NO_POINTS", "Balance", "Capture", "Due", "EntryLine", "EntryPage", "EntryWindow",
+    "Expiring", "Finding", "Hold", "HoldKey", "Member", "OrderPoints", "Qualified", "Qualifying", "Targets",
+    "TierThen", "Verdict", "Wanted", "account_of", "accounting", "accounts_in_channels", "accounts_of", "accrue",
+    "balance_from", "balance_of", "balances_of", "books", "capture", "charge", "count_members",
+    "demand_within_limits", "entries_of", "entry_pages", "errors", "expire_due", "foretell", "foretell_each",
+    "give_back", "hold", "holds_by_key", "keys_of", "liability", "member_by_account", "members", "memberships",
+    "most_for_order", "open_hold_of", "orders_points", "overdue_holds", "owners_of_program", "qualifying_of",
+    "redeem", "release", "staff_acts", "statements", "verify",
 ]  # fmt: skip

@@ -4,8 +4,10 @@ from saleor_crm_app.loyalty.program.changing import ProgramChange, change_progra
 from saleor_crm_app.loyalty.program.defaults import GUEST_ORDER_CREDITED_DAYS, Rate
 from saleor_crm_app.loyalty.program.pauses import Pause, end_after
 from saleor_crm_app.loyalty.program.registry import (
+    PROGRAM_COLUMNS,
     Program,
     ProgramInChannels,
+    program_from,
     program_of_channel,
     programs,
     programs_by_id,
@@ -25,8 +27,8 @@ from saleor_crm_app.loyalty.program.settings import (
 )
 
 __all__ = [
-    "GUEST_ORDER_CREDITED_DAYS", "Amounts", "DeficitPolicy", "Enrollment", "FixedDate", "Inactivity", "Never", "Pause",
-    "Period", "Program", "ProgramChange", "ProgramInChannels", "ProgramSettings", "Rate", "Tender", "change_program",
-    "end_after", "pause_program", "program_of_channel", "programs", "programs_by_id", "programs_for",
-    "programs_of_channels",
+    "GUEST_ORDER_CREDITED_DAYS", "PROGRAM_COLUMNS", "Amounts", "DeficitPolicy", "Enrollment", "FixedDate",
+    "Inactivity", "Never", "Pause", "Period", "Program", "ProgramChange", "ProgramInChannels", "ProgramSettings",
+    "Rate", "Tender", "change_program", "end_after", "pause_program", "program_from", "program_of_channel",
+    "programs", "programs_by_id", "programs_for", "programs_of_channels",
 ]  # fmt: skip

@@ -3,11 +3,14 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.kernel.db import insert_rows
@@ -48,17 +51,21 @@ class Program:
         return Money(MinorUnits(points * self.burn.minor // self.burn.points), self.currency)
 
 
-_BY_CHANNEL = (
-    sa.select(ProgramChannelRow.channel, ProgramRow)
-    .join(
-        ProgramRow,
-        sa.and_(
-            ProgramRow.installation_id == ProgramChannelRow.installation_id,
-            ProgramRow.id == ProgramChannelRow.program_id,
-        ),
-    )
-    .where(ProgramChannelRow.channel == sa.any_(sa.bindparam("channels", type_=sa.ARRAY(sa.Text))))
-)
+PROGRAM_COLUMNS: Final = """
+    program.id, program.name, program.currency, program.zone, program.version, program.earn_points, program.earn_minor,
+    program.burn_points, program.burn_minor, program.confirm_after_days, program.earn_staff_orders,
+    CAST(program.settings AS text) AS settings, program.paused_at, CAST(program.pauses AS text) AS pauses
+"""
+"""Read with `program_from`."""
+
+_BY_CHANNEL = sa.text(
+    f"""
+    SELECT held.channel, {PROGRAM_COLUMNS}
+    FROM program_channel AS held
+    JOIN program ON program.installation_id = held.installation_id AND program.id = held.program_id
+    WHERE held.channel = ANY(:channels)
+    """  # noqa: S608 # the columns are the constant above
+).bindparams(sa.bindparam("channels", type_=ARRAY(sa.Text)))
 
 
 async def program_of_channel(session: AsyncSession, channel: str) -> Program | None:
@@ -79,17 +86,17 @@ class ProgramInChannels:
     channels: tuple[str, ...]
 
 
-_ALL = sa.select(ProgramRow).order_by(ProgramRow.id)
+_ALL = sa.text(f"SELECT {PROGRAM_COLUMNS} FROM program ORDER BY program.id")  # noqa: S608 # the constant above
 _ALL_CHANNELS = sa.select(ProgramChannelRow).order_by(ProgramChannelRow.channel)
 
 
 async def programs(session: AsyncSession) -> list[ProgramInChannels]:
     """All programs of the session's installation, oldest first; two statements."""
-    rows = list(await session.scalars(_ALL))
+    rows = list(await session.execute(_ALL))
     channels: dict[UUID, list[str]] = {}
     for held in await session.scalars(_ALL_CHANNELS):
         channels.setdefault(held.program_id, []).append(held.channel)
-    return [ProgramInChannels(program=_program(row), channels=tuple(channels.get(row.id, ()))) for row in rows]
+    return [ProgramInChannels(program=program_from(row), channels=tuple(channels.get(row.id, ()))) for row in rows]
 
 
 async def programs_by_id(session: AsyncSession) -> dict[ProgramId, Program]:
@@ -111,7 +118,7 @@ async def programs_for(
 
 async def _existing(session: AsyncSession, channels: list[str]) -> dict[str, Program]:
     rows = await session.execute(_BY_CHANNEL, {"channels": channels})
-    return {channel: _program(row) for channel, row in rows}
+    return {row.channel: program_from(row) for row in rows}
 
 
 async def _make_defaults(session: AsyncSession, installation: InstallationId, missing: Mapping[str, str]) -> None:
@@ -145,12 +152,17 @@ def _default_row(installation: InstallationId, currency: str) -> dict[str, objec
     }
 
 
-def _settings(row: ProgramRow) -> ProgramSettings:
-    """As stored; what is not has its default."""
-    return msgspec.convert(row.settings, ProgramSettings)
+_SETTINGS: Final = msgspec.json.Decoder(ProgramSettings)
+_PAUSES: Final = msgspec.json.Decoder(list[list[str]])
 
 
-def _program(row: ProgramRow) -> Program:
+@lru_cache(maxsize=256)
+def _settings(stored: str) -> ProgramSettings:
+    """As stored; what is not has its default. Kept, since it is read with every request and hardly ever changes."""
+    return _SETTINGS.decode(stored)
+
+
+def program_from(row: sa.Row[tuple[object, ...]]) -> Program:
     return Program(
         id=ProgramId(row.id),
         name=row.name,
@@ -161,7 +173,7 @@ def _program(row: ProgramRow) -> Program:
         burn=Rate(row.burn_points, row.burn_minor),
         confirm_after_days=row.confirm_after_days,
         earn_staff_orders=row.earn_staff_orders,
-        settings=_settings(row),
+        settings=_settings(row.settings),
         paused_at=row.paused_at,
-        pauses=tuple(Pause.of(one) for one in row.pauses),
+        pauses=tuple(Pause.of(one) for one in _PAUSES.decode(row.pauses)),
     )

@@ -58,8 +58,7 @@ NO_POINTS = Balance(
 """The balance of who has earned nothing yet."""
 
 # what holds have set aside does not lapse, nor does anything while the program is paused: `least` overlooks nulls
-_BALANCES = sa.text(
-    """
+BALANCES: Final = """
     SELECT account.id, account.deficit, lots.*, gone.*
     FROM unnest(CAST(:shards AS bigint[]), CAST(:accounts AS uuid[])) AS wanted (shard, id)
     JOIN account
@@ -92,8 +91,10 @@ _BALANCES = sa.text(
         FROM entry
         WHERE installation_id = :installation AND shard_key = wanted.shard AND account_id = wanted.id
     ) AS gone
-    """
-).bindparams(sa.bindparam("at", type_=sa.DateTime(timezone=True)))
+"""
+"""Named by what `keys_of` gives and the instant `at`; read with `balance_from`."""
+
+_BALANCES = sa.text(BALANCES).bindparams(sa.bindparam("at", type_=sa.DateTime(timezone=True)))
 
 
 async def balances_of(

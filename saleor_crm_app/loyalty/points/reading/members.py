@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.kernel.ids import (
@@ -17,6 +18,7 @@ from saleor_crm_app.kernel.ids import (
 )
 from saleor_crm_app.kernel.money import Points
 from saleor_crm_app.loyalty.points.models import AccountStatus
+from saleor_crm_app.loyalty.program import PROGRAM_COLUMNS, Program, program_from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,32 @@ async def accounts_of(
         "programs": list(programs),
     }
     return {row.program_id: _member(row) for row in await session.execute(_ACCOUNTS, key)}
+
+
+_IN_CHANNELS = sa.text(
+    f"""
+    SELECT held.channel, {PROGRAM_COLUMNS}, account.id AS account_id, account.customer_id, account.balance,
+           account.deficit, account.opened_at, account.status
+    FROM program_channel AS held
+    JOIN program ON program.installation_id = :installation AND program.id = held.program_id
+    LEFT JOIN account ON account.installation_id = :installation AND account.shard_key = :shard
+                     AND account.customer_id = :customer AND account.program_id = program.id
+    WHERE held.installation_id = :installation AND held.channel = ANY(:channels)
+    """  # noqa: S608 # the columns are a constant
+).bindparams(sa.bindparam("channels", type_=ARRAY(sa.Text)))
+
+
+async def accounts_in_channels(
+    session: AsyncSession, installation: InstallationId, customer: CustomerId, channels: Collection[str]
+) -> dict[str, tuple[Program, Member | None]]:
+    """The programs that hold in these channels, with the customer's account where one was opened; one statement."""
+    key = {
+        "installation": installation,
+        "shard": shard_key(installation, customer),
+        "customer": customer,
+        "channels": list(channels),
+    }
+    return {row.channel: (program_from(row), _member_in(row)) for row in await session.execute(_IN_CHANNELS, key)}
 
 
 async def account_of(
@@ -116,6 +144,20 @@ async def member_by_account(session: AsyncSession, installation: InstallationId,
     """One account by its key, if there is one."""
     row = (await session.execute(_MEMBER, {"installation": installation, "account": account})).one_or_none()
     return None if row is None else _member(row)
+
+
+def _member_in(row: sa.Row[tuple[object, ...]]) -> Member | None:
+    if row.account_id is None:
+        return None
+    return Member(
+        account=row.account_id,
+        customer=row.customer_id,
+        program=ProgramId(row.id),
+        balance=row.balance,
+        deficit=row.deficit,
+        opened_at=row.opened_at,
+        status=AccountStatus(row.status),
+    )
 
 
 def _member(row: sa.Row[tuple[object, ...]]) -> Member:
