@@ -30,11 +30,10 @@ from saleor_crm_app.loyalty.points.staff import staff_acts
 
 __all__ = [
     "BALANCES", "EMPTY_PAGE", "NO_POINTS", "Balance", "Capture", "Due", "EntryLine", "EntryPage", "EntryWindow",
-    "Expiring", "Finding", "Hold", "HoldKey", "Member", "OrderPoints", "Qualified", "Qualifying", "Targets",
-    "TierThen", "Verdict", "Wanted", "account_of", "accounting", "accounts_in_channels", "accounts_of", "accrue",
-    "balance_from", "balance_of", "balances_of", "books", "capture", "charge", "count_members",
-    "demand_within_limits", "entries_of", "entry_pages", "errors", "expire_due", "foretell", "foretell_each",
-    "give_back", "hold", "holds_by_key", "keys_of", "liability", "member_by_account", "members", "memberships",
-    "most_for_order", "open_hold_of", "orders_points", "overdue_holds", "owners_of_program", "qualifying_of",
-    "redeem", "release", "staff_acts", "statements", "verify",
+    "Expiring", "Finding", "Hold", "HoldKey", "Member", "OrderPoints", "Qualified", "Qualifying", "Targets", "TierThen",
+    "Verdict", "Wanted", "account_of", "accounting", "accounts_in_channels", "accounts_of", "accrue", "balance_from",
+    "balance_of", "balances_of", "books", "capture", "charge", "count_members", "demand_within_limits", "entries_of",
+    "entry_pages", "errors", "expire_due", "foretell", "foretell_each", "give_back", "hold", "holds_by_key", "keys_of",
+    "liability", "member_by_account", "members", "memberships", "most_for_order", "open_hold_of", "orders_points",
+    "overdue_holds", "owners_of_program", "qualifying_of", "redeem", "release", "staff_acts", "statements", "verify",
 ]  # fmt: skip

@@ -15,8 +15,10 @@ from saleor_crm_app.kernel.ids import CustomerId, InstallationId
 from saleor_crm_app.loyalty import offers, points, rewards
 from saleor_crm_app.loyalty.offers import Answer, Fit, OfferId, Policy, PolicyShelf, Question, wording
 from saleor_crm_app.loyalty.offers.choosing import choose, key_for, shortlist
+from saleor_crm_app.loyalty.offers.dossier import dossier_of
 from saleor_crm_app.loyalty.offers.fitting import NOTHING
-from saleor_crm_app.loyalty.offers.reading import standing_of, view_of
+from saleor_crm_app.loyalty.offers.goods import GoodsShelf
+from saleor_crm_app.loyalty.offers.reading import Sources, view_of
 from saleor_crm_app.loyalty.program import program_of_channel
 from saleor_crm_app.loyalty.rewards import Chance, Reward
 from tests.loyalty.ledger_acts import Books
@@ -85,13 +87,14 @@ async def test_choosing_is_a_pure_function_of_what_is_published_and_known(crowd:
     async with undone(crowd) as session:
         asked = await opened(session, crowd.shop, bazaar)
         policy = await PolicyShelf().policy(session, crowd.shop, asked.program.id)
-        standing = await standing_of(session, crowd.shop, policy, asked)
         member = await points.account_of(session, crowd.shop, asked.customer or ANNA, asked.program.id)
+        dossier = await dossier_of(session, crowd.shop, asked, member=member)
+        standing, sources = dossier.standing, Sources(member, dossier, GoodsShelf())
         found = []
         for ordered in (*islice(permutations(policy.offers), 12), policy.offers[::-1]):
             same = replace(policy, offers=ordered)
             possible, out = shortlist(same, asked, standing)
-            view = await view_of(session, crowd.shop, possible, asked, member=member)
+            view = await view_of(session, crowd.shop, possible, asked, sources)
             key = key_for(crowd.shop, same, asked)
             found.append(choose(possible, asked, standing, view, key=key, out=out))
         assert all(one == found[0] for one in found)
