@@ -27,6 +27,7 @@ GOAL_CPU_MS: Final = 5.0
 GOAL_STATEMENTS: Final = 4
 GOAL_GROWTH: Final = 1.15
 
+DATABASE_CPU = "database CPU ms"
 CPU, STATEMENTS, SHOWN = "app CPU ms a decision", "most statements a decision", "offers shown"
 
 
@@ -60,8 +61,16 @@ def measure(scale: Scale, server: Server) -> Measured:
             goal=GOAL_GROWTH,
             is_ceiling=True,
         ),
+        Ratio(
+            what=f"CPU time of one decision, app and database, {large:,} / {small:,} members",
+            figure=against(goes[named(small)], last, _per_cpu_ms),
+        ),
     ]
     return Measured(name="P6", title="personal offers, 200 live", per="decisions", goes=goes, ratios=ratios)
+
+
+def _per_cpu_ms(go: Go) -> float:
+    return 1 / (go.notes[CPU] + go.notes[DATABASE_CPU])
 
 
 def named(members: int) -> str:
@@ -87,7 +96,7 @@ async def _timed(made: Books, server: Server, number: int) -> Go:
         most = await _most_statements(database, desk, made, customers)
     finally:
         await database.close()
-    notes = {CPU: cpu / number * 1000, "database CPU ms": theirs / number * 1000, SHOWN: shown / number}
+    notes = {CPU: cpu / number * 1000, DATABASE_CPU: theirs / number * 1000, SHOWN: shown / number}
     return Go(done=number, seconds=seconds, cpu_seconds=cpu, notes=notes | {STATEMENTS: most})
 
 

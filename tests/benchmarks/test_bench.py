@@ -60,7 +60,9 @@ def test_personal_offers_are_measured_in_two_sizes_and_beside_plain_json() -> No
         (0.4, False), (None, False), (2.5, True),
     ]  # fmt: skip
     assert list(told["P6"]["figures"]) == [offers.named(members) for members in (40, 80)]
-    assert [(one["goal"], one["is_ceiling"]) for one in told["P6"]["ratios"]] == [(5, True), (4, True), (1.15, True)]
+    assert [(one["goal"], one["is_ceiling"]) for one in told["P6"]["ratios"]] == [
+        (5, True), (4, True), (1.15, True), (None, False),
+    ]  # fmt: skip
     assert all(figures[offers.SHOWN] > 5 for figures in told["P6"]["figures"].values())
 
 
