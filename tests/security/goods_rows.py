@@ -46,5 +46,6 @@ def goods_values() -> dict[str, dict[str, Any]]:
         "recommending._RECOMMEND": cart | {"categories": ["kitchen"]},
         "recommending._CROSS_SELL": cart,
         "recommending._UPSELL": cart,
+        "recommending._OF_THESE": {"channel": _CHANNEL, "since": _OF_OLD, "products": ["tea", "pot"]},
         "replenishing._FOR_SALE": {"channel": _CHANNEL, "since": _OF_OLD, "products": ["tea", "pot"]},
     }

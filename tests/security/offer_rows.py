@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from saleor_crm_app.kernel.ids import CustomerId, InstallationId, ProgramId
+from saleor_crm_app.kernel.ids import CustomerId, InstallationId, ProgramId, global_id
 from saleor_crm_app.loyalty import offers
 from saleor_crm_app.loyalty.offers import Response
 from saleor_crm_app.loyalty.offers.decisions import DecisionKey
@@ -20,6 +20,8 @@ async def write_offers(session: AsyncSession, shop: InstallationId) -> None:
     made = await offers.campaigns.create_campaign(session, shop, program, terms, segments=(), at=NOON)
     shown = offers.read_offer_terms({"kind": "WIN_BACK"})
     offer = await offers.registry.create_offer(session, shop, made.id, shown, rules=(), at=NOON)
+    named = offers.read_offer_terms({"kind": "RECOMMENDED_PRODUCTS", "products": [global_id("Product", 1)]})
+    await offers.registry.create_offer(session, shop, made.id, named, rules=(), at=NOON)
     await offers.campaigns.publish_campaign(session, shop, made.id)
     customer, today = CustomerId("6"), NOON.date()
     key = DecisionKey.of(shop, program, customer, placement="home", day=today, revision=1)
