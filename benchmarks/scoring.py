@@ -1,4 +1,4 @@
-"""P7: a night that ranks and phases all customers, their first one and a usual one. Beside the bare ranking of them."""
+"""P7: a night that ranks, phases and segments all customers, their first and a usual one. Beside the bare ranking."""
 
 import asyncio
 import time
@@ -10,16 +10,21 @@ import psycopg
 
 from benchmarks.postgres import Place, Server
 from benchmarks.processes import cpu_seconds
-from benchmarks.rounds import Go, Measured, Ratio, against, interleaved, middle, per_second
+from benchmarks.rounds import Go, Goes, Measured, Ratio, against, interleaved, middle, per_second
 from benchmarks.scale import Scale
 from benchmarks.shop import install
+from saleor_crm_app.crm import segments
+from saleor_crm_app.crm.customers import Place as CustomerPlace
 from saleor_crm_app.crm.insight import score_all
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId, shard_key
+from saleor_crm_app.reactions.segments import PAGE
 from tests.reliability.signer import Signer
 
 FIRST = "our scores, the first night"
 USUAL = "our scores, a night on which two in a hundred have ordered"
+SEGMENTS = "our twelve ready segments of everybody, the first night"
+SEGMENTS_USUAL = "our twelve ready segments, a night on which two in a hundred have ordered"
 BARE = "three ntile() and no phases, into a table without keys"
 
 GOAL = 1_000_000 / 60
@@ -60,25 +65,40 @@ def measure(scale: Scale, server: Server) -> Measured:
     _fill(fresh, shop, customers)
     scored = server.clone(fresh)
     _score(scored, shop=shop, at=_NOW)
+    segmented = server.clone(scored)
+    asyncio.run(_with_segments(segmented, shop, at=_NOW))
+    unsegmented = server.clone(segmented)
+    _segment(segmented, shop=shop, at=_NOW)
+    _as_owner(segmented, _BUY, at=_NOW + timedelta(hours=12))
+    _as_owner(segmented, "VACUUM (ANALYZE)")
     _as_owner(scored, _BUY, at=_NOW + timedelta(hours=12))
     _as_owner(scored, "VACUUM (ANALYZE)")
     night = partial(_score, shop=shop, at=_NOW + timedelta(days=1))
+    sorting = partial(_segment, shop=shop, at=_NOW + timedelta(days=1))
     goes = interleaved(
         {
             FIRST: lambda: _on_copy(server, fresh, customers, night),
             USUAL: lambda: _on_copy(server, scored, customers, night),
+            SEGMENTS: lambda: _on_copy(server, unsegmented, customers, sorting),
+            SEGMENTS_USUAL: lambda: _on_copy(server, segmented, customers, sorting),
             BARE: lambda: _on_copy(server, fresh, customers, lambda place: _as_owner(place, _BARE)),
         },
         rounds=scale.rounds,
     )
-    for place in (fresh, scored):
+    for place in (fresh, scored, segmented, unsegmented):
         server.drop(place)
     ratios = [
         Ratio(what="customers per second, a usual night", figure=middle(goes[USUAL], per_second), goal=GOAL),
         Ratio(what="customers per second, the first night", figure=middle(goes[FIRST], per_second), goal=GOAL),
+        Ratio(what="customers segmented per second, a usual night", figure=_rate(goes[SEGMENTS_USUAL]), goal=GOAL),
+        Ratio(what="customers segmented per second, the first night", figure=_rate(goes[SEGMENTS]), goal=GOAL),
         Ratio(what="a usual night / the bare ranking", figure=against(goes[USUAL], goes[BARE], per_second)),
     ]
     return Measured(name="P7 scores", title="ranks and phases", per="customers", goes=goes, ratios=ratios)
+
+
+def _rate(goes: Goes) -> float:
+    return middle(goes, per_second)
 
 
 def _on_copy(server: Server, filled: Place, customers: int, work: Callable[[Place], None]) -> Go:
@@ -102,6 +122,37 @@ async def _night(place: Place, shop: InstallationId, at: datetime) -> None:
     try:
         async with database.shop(shop) as session:
             await score_all(session, shop, at=at)
+    finally:
+        await database.close()
+
+
+async def _with_segments(place: Place, shop: InstallationId, *, at: datetime) -> None:
+    database = Database(place.app, pool_size=1)
+    try:
+        async with database.shop(shop) as session:
+            await segments.create_ready(session, shop, at=at)
+    finally:
+        await database.close()
+
+
+def _segment(place: Place, *, shop: InstallationId, at: datetime) -> None:
+    asyncio.run(_all_segments(place, shop, at))
+
+
+async def _all_segments(place: Place, shop: InstallationId, at: datetime) -> None:
+    """As the nightly job does, page by page, each in a transaction of its own."""
+    database = Database(place.app, pool_size=1)
+    after: CustomerPlace | None = None
+    try:
+        while True:
+            async with database.shop(shop) as session:
+                conditions = {one.id: one.condition for one in await segments.segments(session, shop)}
+                until = await segments.end_of_page(session, shop, after=after, size=PAGE)
+                await segments.resegment(session, shop, conditions, (after, until), at=at)
+                if until is None:
+                    await segments.measure(session, shop, conditions, at=at)
+                    return
+            after = until
     finally:
         await database.close()
 

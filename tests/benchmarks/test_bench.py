@@ -43,8 +43,14 @@ def test_expiry_and_growth_are_measured_beside_theirs() -> None:
     told = bench("P7", "P9", "--entries", "100", "200")
     assert set(told["P7"]["figures"]) == {expiry.OURS, expiry.PLAIN}
     assert [one["goal"] for one in told["P7"]["ratios"]] == [50_000, None]
-    assert set(told["P7 scores"]["figures"]) == {scoring.FIRST, scoring.USUAL, scoring.BARE}
-    assert [one["goal"] for one in told["P7 scores"]["ratios"]] == [scoring.GOAL, scoring.GOAL, None]
+    assert set(told["P7 scores"]["figures"]) == {
+        scoring.FIRST,
+        scoring.USUAL,
+        scoring.SEGMENTS,
+        scoring.SEGMENTS_USUAL,
+        scoring.BARE,
+    }
+    assert [one["goal"] for one in told["P7 scores"]["ratios"]] == [*[scoring.GOAL] * 4, None]
     night = told["P7 co-purchase"]
     assert set(night["figures"]) == {copurchase.FIRST, copurchase.PAIRS, copurchase.NIGHT, copurchase.PLAIN}
     assert [round(one["goal"] or 0) for one in night["ratios"]] == [333_333, 0, 0, 0]

@@ -21,13 +21,13 @@ from saleor_crm_app.loyalty.offers.errors import (
     OfferTaken,
 )
 from saleor_crm_app.loyalty.offers.fitting import NOTHING, Fit, fit
-from saleor_crm_app.loyalty.offers.goods import GoodsShelf
 from saleor_crm_app.loyalty.offers.policy import Policy, Published, read_policy
 from saleor_crm_app.loyalty.offers.reading import Sources, view_of
 from saleor_crm_app.loyalty.offers.registry import OfferId
 from saleor_crm_app.loyalty.offers.responses import MOST_IMPRESSIONS, Answered, Response, Responses, write_response
 from saleor_crm_app.loyalty.offers.said import WhyNot
 from saleor_crm_app.loyalty.offers.screening import hindrance
+from saleor_crm_app.loyalty.offers.terms_shelf import TermsShelf
 from saleor_crm_app.loyalty.offers.views import Question
 from saleor_crm_app.loyalty.rewards import Reward, claim, grant
 
@@ -120,7 +120,7 @@ async def _still_there(
     why = hindrance(published, asked, standing)
     if why not in {None, WhyNot.SEEN_ENOUGH}:
         raise OfferNotFound
-    view = await view_of(session, installation, [published], asked, Sources(member, dossier, GoodsShelf()))
+    view = await view_of(session, installation, [published], asked, Sources(member, dossier, TermsShelf()))
     found = fit(published, asked, replace(view, committed=policy.committed))
     if found is WhyNot.BUDGET_USED_UP:
         raise CampaignBudgetUsedUp

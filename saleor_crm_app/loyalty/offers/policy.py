@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.kernel.ids import InstallationId, ProgramId, RewardId
 from saleor_crm_app.loyalty.offers.campaigns import Campaign, CampaignId, CampaignState, campaigns_of
-from saleor_crm_app.loyalty.offers.goods import GoodsShelf
 from saleor_crm_app.loyalty.offers.registry import Offer, offers_of_campaigns
 from saleor_crm_app.loyalty.offers.revisions import Revision, revision_of
 from saleor_crm_app.loyalty.offers.terms import OfferKind
+from saleor_crm_app.loyalty.offers.terms_shelf import TermsShelf
 
 _MOST_KEPT: Final = 64
 
@@ -64,7 +64,7 @@ class PolicyShelf:
     """Policies by program, the lately used ones; a new revision is read when it is first asked for."""
 
     def __init__(self) -> None:
-        self.goods = GoodsShelf()
+        self.terms = TermsShelf()
         self._kept: OrderedDict[tuple[InstallationId, ProgramId], Policy] = OrderedDict()
 
     async def policy(self, session: AsyncSession, installation: InstallationId, program: ProgramId) -> Policy:

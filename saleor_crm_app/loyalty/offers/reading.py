@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId, RewardId
 from saleor_crm_app.loyalty.offers.choosing import Decision, choose, key_for, shortlist
 from saleor_crm_app.loyalty.offers.dossier import Dossier, dossier_of
-from saleor_crm_app.loyalty.offers.goods import GoodsShelf
 from saleor_crm_app.loyalty.offers.picking import find_products
 from saleor_crm_app.loyalty.offers.policy import Policy, PolicyShelf, Published
 from saleor_crm_app.loyalty.offers.terms import OfferKind
+from saleor_crm_app.loyalty.offers.terms_shelf import TermsShelf
 from saleor_crm_app.loyalty.offers.views import Question, View
 from saleor_crm_app.loyalty.points import Member
 from saleor_crm_app.loyalty.rewards import MemberState, Reward
@@ -23,7 +23,7 @@ async def decide(
 ) -> Decision:
     """What somebody is shown by a policy; `member` is their account, where one was opened. Changes nothing."""
     dossier = await dossier_of(session, installation, asked, member=member)
-    return await _decided(session, installation, policy, asked, Sources(member, dossier, GoodsShelf()))
+    return await _decided(session, installation, policy, asked, Sources(member, dossier, TermsShelf()))
 
 
 async def decide_by(
@@ -32,16 +32,16 @@ async def decide_by(
     """The same by what is published now, of which `shelf` keeps what stays the same."""
     dossier = await dossier_of(session, installation, asked, member=member)
     policy = await shelf.policy_of(session, installation, asked.program.id, dossier.revision)
-    return await _decided(session, installation, policy, asked, Sources(member, dossier, shelf.goods))
+    return await _decided(session, installation, policy, asked, Sources(member, dossier, shelf.terms))
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What is known before it is known which offers may be shown: the account, the dossier, what is kept of goods."""
+    """What is known before it is known which offers may be shown: account, dossier, and the terms that are kept."""
 
     member: Member | None
     dossier: Dossier
-    goods: GoodsShelf
+    terms: TermsShelf
 
 
 async def _decided(
@@ -63,11 +63,11 @@ async def view_of(
 ) -> View:
     """All that these offers can say something of."""
     kinds = {one.kind for one in possible}
-    goods, dossier, customer = sources.goods, sources.dossier, asked.customer
+    terms, dossier, customer = sources.terms, sources.dossier, asked.customer
     rewards, catalog = await _rewards(session, possible, sources)
     judged = [*rewards.values(), *catalog]
     has_rules = OfferKind.BONUS_POINTS in kinds
-    rules = await goods.rules(session, installation, asked, dossier.rules) if has_rules else {}
+    rules = await terms.rules(session, installation, asked, dossier.rules) if has_rules else {}
     found = await find_products(session, installation, possible, asked)
     if customer is None:
         return View(rewards=rewards, rules=rules, picks=found.picks, for_sale=found.for_sale)
@@ -93,9 +93,9 @@ async def _rewards(
     wanted = {one.reward for one in possible if one.reward is not None}
     supplies = sources.dossier.supplies
     if not any(one.kind is OfferKind.REWARD_REMINDER for one in possible):
-        found = await sources.goods.rewards(session, [supplies[one] for one in wanted if one in supplies])
+        found = await sources.terms.rewards(session, [supplies[one] for one in wanted if one in supplies])
         return {one.id: one for one in found}, ()
-    found = await sources.goods.rewards(session, list(supplies.values()))
+    found = await sources.terms.rewards(session, list(supplies.values()))
     catalog = [one for one in found if one.terms.is_claimable and not one.terms.given_on]
     return {one.id: one for one in found if one.id in wanted}, catalog
 

@@ -17,8 +17,8 @@ from saleor_crm_app.loyalty.offers import Answer, Fit, OfferId, Policy, PolicySh
 from saleor_crm_app.loyalty.offers.choosing import choose, key_for, shortlist
 from saleor_crm_app.loyalty.offers.dossier import dossier_of
 from saleor_crm_app.loyalty.offers.fitting import NOTHING
-from saleor_crm_app.loyalty.offers.goods import GoodsShelf
 from saleor_crm_app.loyalty.offers.reading import Sources, view_of
+from saleor_crm_app.loyalty.offers.terms_shelf import TermsShelf
 from saleor_crm_app.loyalty.program import program_of_channel
 from saleor_crm_app.loyalty.rewards import Chance, Reward
 from tests.loyalty.ledger_acts import Books
@@ -89,7 +89,7 @@ async def test_choosing_is_a_pure_function_of_what_is_published_and_known(crowd:
         policy = await PolicyShelf().policy(session, crowd.shop, asked.program.id)
         member = await points.account_of(session, crowd.shop, asked.customer or ANNA, asked.program.id)
         dossier = await dossier_of(session, crowd.shop, asked, member=member)
-        standing, sources = dossier.standing, Sources(member, dossier, GoodsShelf())
+        standing, sources = dossier.standing, Sources(member, dossier, TermsShelf())
         found = []
         for ordered in (*islice(permutations(policy.offers), 12), policy.offers[::-1]):
             same = replace(policy, offers=ordered)

@@ -18,7 +18,7 @@ _MOST_REWARDS: Final = 5_000
 _MOST_PROGRAMS: Final = 64
 
 
-class GoodsShelf:
+class TermsShelf:
     """The lately used ones. What is not here, or here in another version, is read when it is first asked for."""
 
     def __init__(self) -> None:
