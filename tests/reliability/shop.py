@@ -17,6 +17,7 @@ EVENTS_PER_CHANGE = 2.2
 """About how many; it only spreads the changes over the plan's days."""
 
 LANGUAGES = ("EN", "DE", "JA", "PT_BR")
+COUNTRIES = ("DE", "US")
 
 USD = Channel(slug="main", currency="USD", exponent=2, prices=(199, 14_999), weight=8)
 EUR_NET = Channel(
@@ -188,6 +189,8 @@ class Shop:
             "isConfirmed": True,
             "isStaff": number <= self.plan.staff * self.plan.customers,
             "languageCode": self.random.choice(LANGUAGES),
+            "defaultShippingAddress": None if number % 3 == 0 else {"country": {"code": COUNTRIES[number % 2]}},
+            "defaultBillingAddress": None,
             "dateJoined": self.now.isoformat(),
             "updatedAt": self.now.isoformat(),
         }

@@ -30,7 +30,7 @@ query { personalOffers(channel: "default-channel", first: 100) { totalCount edge
   products { id } reasons { code text } missing { code quantity amount { amount } at text }
 } } } }
 """
-READ_BY_GUESTS, READ_BY_MEMBERS, READ_AT_MOST = 4, 8, 14
+READ_BY_GUESTS, READ_BY_MEMBERS, READ_AT_MOST = 3, 4, 6
 """Statements of one answer: to a guest, to a member with one offer, to a member with offers of every kind."""
 
 
