@@ -19,12 +19,23 @@ def may_hold(rule: PublishedRule, *, channel: str, currency: str, day: date) -> 
 
 def last_day(rule: PublishedRule, *, channel: str, currency: str, day: date) -> date | None:
     """The last of the days from this one on, one after the other, on which it can; None: none within sight."""
+    if rule.condition is None or not _is_dated(rule.condition):
+        return None
     end = day
     while may_hold(rule, channel=channel, currency=currency, day=end + timedelta(days=1)):
         end += timedelta(days=1)
         if end - day >= FARTHEST:
             return None
     return end
+
+
+def _is_dated(condition: c.Condition) -> bool:
+    """Whether its answer may differ from day to day."""
+    if isinstance(condition, c.All | c.AnyOf):
+        return any(_is_dated(one) for one in condition.of)
+    if isinstance(condition, c.Not):
+        return _is_dated(condition.of)
+    return isinstance(condition, c.Dates | c.Weekday)
 
 
 def _holds(condition: c.Condition, *, channel: str, currency: str, day: date) -> bool | None:  # noqa: PLR0911 # a list
