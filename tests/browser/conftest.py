@@ -13,9 +13,9 @@ from playwright.async_api import Browser, ViewportSize, async_playwright
 from saleor_crm_app.cli.demo_app import APP_OFFSET, PAGE_OFFSET, Place
 from saleor_crm_app.cli.demo_town import Town
 from tests.browser.shop_page import ShopPage, Watch
-from tests.demo_town import MAKES_PICTURES, demo, demo_app, place
+from tests.demo_town import MAKES_PICTURES, demo, demo_app, opened, place
 
-__all__ = ["MAKES_PICTURES", "demo", "demo_app", "place"]  # fixtures and what tests ask for here
+__all__ = ["MAKES_PICTURES", "demo", "demo_app", "opened", "place"]  # fixtures and what tests ask for here
 
 NAMES: Final = (
     "chromium",

@@ -2,17 +2,13 @@
 
 import re
 
-import httpx
 from playwright.async_api import expect
 
-from saleor_crm_app.cli.demo_app import Place
-from saleor_crm_app.cli.demo_town import Town
 from tests.browser.conftest import PHONE, OpenPage
 from tests.browser.shop_page import SLOW
+from tests.demo_town import Opened
 
 FREE = "[data-reward=FREE_SHIPPING]"
-PROGRAMS = "{ programs { id } }"
-ADVICE = "query ($program: ID!) { rewardAdvice(programId: $program) { text } }"
 
 
 async def test_a_claimed_code_is_used_and_replaced_when_its_order_is_canceled(open_page: OpenPage) -> None:
@@ -87,11 +83,5 @@ async def test_guests_and_newcomers_see_no_codes(open_page: OpenPage) -> None:
     await expect(shop.page.locator("#rewards")).to_be_empty()
 
 
-async def test_the_app_has_no_objection_to_the_demos_ladder(demo: Town, place: Place) -> None:
-    shop = demo.street.counter("first").shop
-    ours = next(app for app in shop.state.apps.values() if app is not shop.state.payment_app)
-    headers = {"Authorization": f"Bearer {shop.tokens.for_app(shop.state.staff, ours)}"}
-    async with httpx.AsyncClient(base_url=place.app_url, headers=headers, trust_env=False) as staff:
-        found = (await staff.post("/graphql/staff/", json={"query": PROGRAMS})).json()["data"]["programs"]
-        asked = {"query": ADVICE, "variables": {"program": found[0]["id"]}}
-        assert (await staff.post("/graphql/staff/", json=asked)).json()["data"] == {"rewardAdvice": []}
+def test_the_app_has_no_objection_to_the_demos_ladder(opened: Opened) -> None:
+    assert opened.advice == []

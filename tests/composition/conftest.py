@@ -12,10 +12,10 @@ import pytest
 
 from saleor_crm_app import storefront
 from tests.composition.shapes import VERSIONS, WRONG_SHAPES
-from tests.demo_town import demo, demo_app, place
+from tests.demo_town import demo, demo_app, opened, place
 from tests.npm import install
 
-__all__ = ["demo", "demo_app", "place"]
+__all__ = ["demo", "demo_app", "opened", "place"]
 
 HERE = Path(__file__).parent
 LOCK = HERE / "package-lock.json"

@@ -10,10 +10,10 @@ import pytest
 from saleor_crm_app.cli.demo_app import Place
 from saleor_crm_app.cli.demo_town import Town
 from saleor_crm_app.demo import SimulatedShop
-from tests.demo_town import demo, demo_app, place
+from tests.demo_town import demo, demo_app, opened, place
 from tests.npm import install
 
-__all__ = ["demo", "demo_app", "place"]
+__all__ = ["demo", "demo_app", "opened", "place"]
 
 HERE: Final = Path(__file__).parent
 HOW_TO: Final = HERE.parents[1] / "docs" / "how-to" / "storefront-kit.md"

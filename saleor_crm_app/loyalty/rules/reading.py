@@ -40,7 +40,7 @@ _NOT_YET: Final[dict[type, str]] = {
     Review: "reviews are not known to the app yet.",
     Survey: "surveys are not known to the app yet.",
     Referral: "referrals are not known to the app yet.",
-    c.Segment: "rules cannot ask for segments yet; show an offer of bonus points to one.",
+    c.Segment: "segments cannot be asked for by rules yet, only by campaigns.",
     c.Consent: "consent is not known to the app yet.",
 }
 _PLACE = re.compile(r"^(?P<reason>.*?) - at `(?P<path>\$.*)`$", re.DOTALL)
