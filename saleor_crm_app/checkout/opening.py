@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.checkout.errors import TakenOffAgain, WorthNothing
@@ -15,6 +14,7 @@ from saleor_crm_app.checkout.ways import first_way
 from saleor_crm_app.kernel.idempotency import once
 from saleor_crm_app.kernel.ids import CustomerId, HoldId, ShardKey
 from saleor_crm_app.kernel.money import Points
+from saleor_crm_app.kernel.one_at_a_time import one_at_a_time
 from saleor_crm_app.loyalty import points
 from saleor_crm_app.loyalty.program import Program
 from saleor_crm_app.saleor.checkouts import CheckoutState
@@ -48,10 +48,6 @@ class _Opened(msgspec.Struct, frozen=True):
     hold: UUID
 
 
-# two wishes for one checkout at once would both see none there
-_ONE_AT_A_TIME = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:checkout, 0))")
-
-
 async def open_tender(
     session: AsyncSession, wish: Request, program: Program, state: CheckoutState
 ) -> tuple[Tender, datetime]:
@@ -61,7 +57,8 @@ async def open_tender(
     """
 
     async def act() -> _Opened:
-        await session.execute(_ONE_AT_A_TIME, {"checkout": f"{wish.shop.id} {wish.checkout}"})
+        # two wishes for one checkout at once would both see none there
+        await one_at_a_time(session, f"{wish.shop.id} {wish.checkout}")
         tender = await open_tender_of(session, wish.checkout)
         if tender is None:
             tender = await _held(session, wish, program, state)

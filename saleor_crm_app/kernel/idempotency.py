@@ -16,6 +16,7 @@ from saleor_crm_app.kernel.clock import now
 from saleor_crm_app.kernel.db import Base, insert_rows
 from saleor_crm_app.kernel.errors import LoyaltyErrorCode, Refusal
 from saleor_crm_app.kernel.ids import InstallationId
+from saleor_crm_app.kernel.one_at_a_time import one_at_a_time
 
 LONGEST_KEY: Final = 255
 KEPT_FOR: Final = timedelta(days=30)
@@ -61,8 +62,6 @@ class IdempotencyRow(Base):
     __table_args__ = (sa.Index("ix_idempotency_oldest", "installation_id", "recorded_at"),)
 
 
-# the second caller waits here, and its next statement sees what the first one has committed
-_WAIT = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 _KNOWN = sa.text(
     """
     SELECT input, CAST(answer AS text) AS answer FROM idempotency
@@ -94,7 +93,7 @@ async def once(
         raise BadIdempotencyKey
     digest = sha256(_ENCODER.encode(input)).digest()
     name = {"installation": installation, "owner": owner, "key": key}
-    await session.execute(_WAIT, {"name": msgspec.json.encode([installation, owner, key]).decode()})
+    await one_at_a_time(session, msgspec.json.encode([installation, owner, key]).decode())
     known = (await session.execute(_KNOWN, name)).one_or_none()
     if known is None:
         text = _ENCODER.encode(await act()).decode()

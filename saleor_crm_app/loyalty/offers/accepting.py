@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId
+from saleor_crm_app.kernel.one_at_a_time import one_at_a_time
 from saleor_crm_app.loyalty import points, rewards
 from saleor_crm_app.loyalty.coupons import Coupon, CouponOrigin
 from saleor_crm_app.loyalty.offers.budgets import take_from_budget
@@ -42,9 +42,6 @@ class Answer:
     stake: str = NOTHING
 
 
-_WAIT = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(CAST(:name AS text), 0))")
-
-
 async def accept(session: AsyncSession, installation: InstallationId, answer: Answer, asked: Question) -> Coupon:
     """Take an offer, which must still bring what it did when it was shown: the coupon of its reward.
 
@@ -53,7 +50,7 @@ async def accept(session: AsyncSession, installation: InstallationId, answer: An
     """
     if asked.program.paused_at is not None:
         raise points.errors.ProgramPaused
-    await _one_at_a_time(session, installation, answer.customer)
+    await one_at_a_time(session, f"offer:{installation}:{answer.customer}")
     published, found = await _still_there(session, installation, answer, asked)
     if found.brings is None:
         raise NothingToAccept
@@ -93,17 +90,12 @@ async def respond(
     published = _published(policy, answer.offer)
     today = local_day(asked)
     if response is Response.SEEN:
-        await _one_at_a_time(session, installation, answer.customer)
+        await one_at_a_time(session, f"offer:{installation}:{answer.customer}")
         standing = (await dossier_of(session, installation, asked, member=None)).standing
         if len(standing.responses.seen_today) >= MOST_IMPRESSIONS:
             return False
     answered = Answered(offer=answer.offer, kind=published.kind, response=response, decision=answer.decision)
     return await write_response(session, installation, answer.customer, answered, today=today, at=asked.at)
-
-
-async def _one_at_a_time(session: AsyncSession, installation: InstallationId, customer: CustomerId) -> None:
-    """What counts with a limit waits for what was counted before."""
-    await session.execute(_WAIT, {"name": f"offer:{installation}:{customer}"})
 
 
 async def _still_there(

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.jobs import outbox
 from saleor_crm_app.kernel.clock import days_later
 from saleor_crm_app.kernel.ids import CouponId, CustomerId, InstallationId, RedemptionId, RewardId, new_id
 from saleor_crm_app.kernel.money import Points
+from saleor_crm_app.kernel.one_at_a_time import one_at_a_time
 from saleor_crm_app.loyalty import coupons, points
 from saleor_crm_app.loyalty.coupons import Coupon, CouponMedium, CouponOrigin, CouponState
 from saleor_crm_app.loyalty.program import Program
@@ -74,7 +74,7 @@ async def claim(
         status = (await statuses(session, installation, [owner], at=at)).get(owner)
         if status is None or status.tier is None or status.tier.code not in wanted.terms.tiers:
             raise TierTooLow(wanted.terms.tiers)
-    await _one_at_a_time(session, installation, customer)
+    await one_at_a_time(session, f"claim:{installation}:{customer}")  # limits count what was claimed before
     await _demand_within_limits(session, installation, customer, wanted, at=at)
     coupon = CouponId(new_id())
     cost = Points(wanted.terms.points)
@@ -157,14 +157,6 @@ def _demand_on_show(reward: Reward, channel: str, at: datetime) -> None:
         raise NotOnShow(starts_at=terms.starts_at)
     if not reward.is_on_show(channel, at):
         raise NotOnShow(starts_at=None)
-
-
-_WAIT = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(CAST(:name AS text), 0))")
-
-
-async def _one_at_a_time(session: AsyncSession, installation: InstallationId, customer: CustomerId) -> None:
-    """Claims of one customer wait for each other, since their limits count what was claimed before."""
-    await session.execute(_WAIT, {"name": f"claim:{installation}:{customer}"})
 
 
 async def _demand_within_limits(

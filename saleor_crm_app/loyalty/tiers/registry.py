@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from saleor_crm_app.jobs import outbox
 from saleor_crm_app.kernel.db import insert_rows
 from saleor_crm_app.kernel.ids import InstallationId, ProgramId
+from saleor_crm_app.kernel.one_at_a_time import one_at_a_time
 from saleor_crm_app.loyalty.tiers.errors import StaleLadder
 from saleor_crm_app.loyalty.tiers.jobs import RequalifyProgram
 from saleor_crm_app.loyalty.tiers.ladder import (
@@ -86,7 +87,7 @@ async def save_ladder(
     BadLadder and StaleLadder.
     """
     checked(plan)
-    await _lock(session, program)
+    await one_at_a_time(session, f"tier_ladder:{program}")
     held = (await ladders_of(session, installation, [program])).get(program)
     before = None if held is None else held.ladder
     version = 0 if before is None else before.version
@@ -101,14 +102,6 @@ async def save_ladder(
     await _write(session, installation, program, ladder=ladder, author=author)
     await outbox.enqueue(session, RequalifyProgram(installation=installation, program=program))
     return ladder
-
-
-_LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended('tier_ladder:' || CAST(:program AS text), 0))")
-
-
-async def _lock(session: AsyncSession, program: ProgramId) -> None:
-    """One at a time changes a program's ladder."""
-    await session.execute(_LOCK, {"program": str(program)})
 
 
 async def _write(

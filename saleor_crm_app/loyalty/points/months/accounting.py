@@ -24,6 +24,7 @@ from saleor_crm_app.kernel.db import insert_rows
 from saleor_crm_app.kernel.errors import LoyaltyErrorCode, Refusal
 from saleor_crm_app.kernel.ids import InstallationId
 from saleor_crm_app.kernel.money import MinorUnits, Money, Points
+from saleor_crm_app.kernel.one_at_a_time import one_at_a_time
 from saleor_crm_app.loyalty.points.models import EntryKind
 from saleor_crm_app.loyalty.points.months.accounting_models import AccountingMonthRow
 from saleor_crm_app.loyalty.program import Program, Rate
@@ -253,10 +254,6 @@ def _closed(program: Program, row: AccountingMonthRow) -> AccountingMonth:
     )
 
 
-# whoever closes a month of the same program waits here, and sees what the first one has closed
-_WAIT = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
-
-
 async def close_month(
     session: AsyncSession, installation: InstallationId, program: Program, *, month: date, actor: str, at: datetime
 ) -> AccountingMonth:
@@ -264,7 +261,7 @@ async def close_month(
 
     Raises MonthIsClosed, MonthOutOfOrder and MonthNotOver.
     """
-    await session.execute(_WAIT, {"name": f"accounting:{installation}:{program.id}"})
+    await one_at_a_time(session, f"accounting:{installation}:{program.id}")
     months = await accounting_months(session, installation, program, at=at)
     first_open = next(one for one in months if one.closed_at is None)
     if month < first_open.first_day and any(one.first_day == month for one in months):
