@@ -1,4 +1,4 @@
-"""What a night does for offers: what was never used goes back to budgets, and what was answered counts in rankings."""
+"""What a night does for offers: budgets are settled, answers count in rankings, the deleted are forgotten."""
 
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.loyalty import offers
@@ -17,5 +17,6 @@ class OfferKeeper:
         for shop in await all_installations(self._database):
             if shop.state is InstallationState.ACTIVE:
                 async with self._database.shop(shop.id) as session:
-                    await offers.budgets.put_back_unused(session, shop.id)
+                    await offers.budgets.settle_budgets(session, shop.id)
                     await offers.figures.count_rates(session, shop.id)
+                    await offers.forget_deleted(session, shop.id)

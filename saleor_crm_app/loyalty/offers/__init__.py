@@ -10,7 +10,7 @@ from saleor_crm_app.loyalty.offers.policy import Policy, PolicyShelf, Published
 from saleor_crm_app.loyalty.offers.ranking import Candidate
 from saleor_crm_app.loyalty.offers.reading import decide, decide_by
 from saleor_crm_app.loyalty.offers.registry import Offer, OfferId
-from saleor_crm_app.loyalty.offers.responses import MOST_IMPRESSIONS, Response, forget_responses
+from saleor_crm_app.loyalty.offers.responses import MOST_IMPRESSIONS, Response, forget_deleted, forget_responses
 from saleor_crm_app.loyalty.offers.said import Lack, Lacking, Said, Why, WhyNot
 from saleor_crm_app.loyalty.offers.terms import (
     Audience,
@@ -27,6 +27,6 @@ __all__ = [
     "MOST_IMPRESSIONS", "NO_CART", "Answer", "Audience", "Campaign", "CampaignId", "CampaignState", "CampaignTerms",
     "Candidate", "Cart", "Decision", "Fit", "Lack", "Lacking", "Offer", "OfferFigures", "OfferId", "OfferKind",
     "OfferTerms", "OfferWords", "Policy", "PolicyShelf", "Published", "Question", "Response", "Said", "Why", "WhyNot",
-    "accept", "budgets", "campaigns", "decide", "decide_by", "decisions", "errors", "figures", "forget_responses",
-    "read_campaign_terms", "read_offer_terms", "registry", "respond", "wording",
+    "accept", "budgets", "campaigns", "decide", "decide_by", "decisions", "errors", "figures", "forget_deleted",
+    "forget_responses", "read_campaign_terms", "read_offer_terms", "registry", "respond", "wording",
 ]  # fmt: skip

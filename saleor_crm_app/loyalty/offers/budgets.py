@@ -1,4 +1,4 @@
-"""Takes what a coupon costs from its campaign's budget, and puts back what was never used."""
+"""Takes what a coupon costs from its campaign's budget, and settles at night what it came to."""
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,34 +29,45 @@ async def take_from_budget(
         raise CampaignBudgetUsedUp
 
 
-_PUT_BACK = sa.text(
+# one whose order is heard of after its end is charged again; one that waits keeps what was reserved
+_SETTLE = sa.text(
     """
-    WITH unused AS (
-        SELECT answered.shard_key, answered.customer_id, answered.offer_id, answered.day, answered.number, answered.cost
+    WITH due AS (
+        SELECT answered.shard_key, answered.customer_id, answered.offer_id, answered.day, answered.number,
+               answered.cost AS before, told.cost AS after
         FROM offer_response AS answered
         JOIN coupon ON coupon.installation_id = :installation AND coupon.shard_key = answered.shard_key
                    AND coupon.id = answered.coupon_id
-        WHERE answered.installation_id = :installation AND answered.response = 'ACCEPTED' AND answered.cost > 0
-          AND (coupon.state IN ('EXPIRED', 'FAILED') OR (coupon.state = 'REVOKED' AND coupon.order_id IS NULL))
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN coupon.state IN ('EXPIRED', 'FAILED') THEN 0
+                        WHEN coupon.state = 'REVOKED' AND coupon.order_id IS NULL THEN 0
+                        WHEN coupon.state = 'USED' THEN coupon.cost
+                        ELSE answered.cost END AS cost
+        ) AS told
+        WHERE answered.installation_id = :installation AND answered.response = 'ACCEPTED'
+          AND answered.cost <> told.cost
     ),
     settled AS (
-        UPDATE offer_response AS answered SET cost = 0 FROM unused
-        WHERE answered.installation_id = :installation AND answered.shard_key = unused.shard_key
-          AND answered.customer_id = unused.customer_id AND answered.offer_id = unused.offer_id
-          AND answered.response = 'ACCEPTED' AND answered.day = unused.day AND answered.number = unused.number
-        RETURNING unused.offer_id, unused.cost
+        UPDATE offer_response AS answered SET cost = due.after FROM due
+        WHERE answered.installation_id = :installation AND answered.shard_key = due.shard_key
+          AND answered.customer_id = due.customer_id AND answered.offer_id = due.offer_id
+          AND answered.response = 'ACCEPTED' AND answered.day = due.day AND answered.number = due.number
+        RETURNING due.offer_id, due.after - due.before AS change
     ),
-    returned AS (
-        SELECT offer.campaign_id, sum(settled.cost) AS cost
+    changed AS (
+        SELECT offer.campaign_id, sum(settled.change) AS cost
         FROM settled JOIN offer ON offer.installation_id = :installation AND offer.id = settled.offer_id
         GROUP BY offer.campaign_id
     )
-    UPDATE campaign SET committed = greatest(0, committed - returned.cost) FROM returned
-    WHERE campaign.installation_id = :installation AND campaign.id = returned.campaign_id
+    UPDATE campaign SET committed = greatest(0, committed + changed.cost) FROM changed
+    WHERE campaign.installation_id = :installation AND campaign.id = changed.campaign_id
     """
 )
 
 
-async def put_back_unused(session: AsyncSession, installation: InstallationId) -> None:
-    """What coupons cost that ended without an order is there again for others; once a night."""
-    await session.execute(_PUT_BACK, {"installation": installation})
+async def settle_budgets(session: AsyncSession, installation: InstallationId) -> None:
+    """Let campaigns have spent what their coupons cost as they stand now, which may be more than was reserved.
+
+    What ended without an order is there again for others. Once a night; twice is the same.
+    """
+    await session.execute(_SETTLE, {"installation": installation})

@@ -138,6 +138,24 @@ _FORGET = [
 ]
 
 
+_FORGET_DELETED = [
+    sa.text(
+        f"""
+        DELETE FROM {table} USING customer AS gone
+        WHERE {table}.installation_id = :installation AND gone.installation_id = :installation
+          AND gone.deleted_at IS NOT NULL AND {table}.shard_key = gone.shard_key AND {table}.customer_id = gone.id
+        """  # noqa: S608 # the tables are those below
+    )
+    for table in ("offer_response", "offer_decision")
+]
+
+
+async def forget_deleted(session: AsyncSession, installation: InstallationId) -> None:
+    """The same for all who were deleted: an answer may have been on its way meanwhile. Once a night."""
+    for statement in _FORGET_DELETED:
+        await session.execute(statement, {"installation": installation})
+
+
 async def forget_responses(
     session: AsyncSession, installation: InstallationId, customers: Collection[CustomerId]
 ) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from saleor_crm_app.crm import customers
 from saleor_crm_app.kernel.ids import RewardId
 from saleor_crm_app.loyalty import offers, rewards
 from saleor_crm_app.loyalty.coupons import Coupon
@@ -169,6 +170,31 @@ async def test_what_expired_unused_is_there_again_for_others_once(visits: Visits
         await visits.night()
         assert await visits.counted("SELECT committed FROM campaign") == 0
     assert await visits.counted("SELECT sum(cost) FROM offer_response") == 0
+
+
+async def test_an_order_that_is_heard_of_after_the_end_is_charged_to_its_campaign(visits: Visits) -> None:
+    """And for what it was given, which of percents nobody knows before."""
+    bound = await rewarded(visits, "10 % off", effect={"kind": "PERCENTAGE", "percent": 10}, cost=300, coupon_days=1)
+    [made] = await published(visits, discount(bound), budget=500)
+    await visits.accept(made.id)
+    assert await visits.counted("SELECT committed FROM campaign") == 300
+    for state, cost, spent in (("ISSUED", 300, 300), ("EXPIRED", 300, 0), ("USED", 470, 470), ("USED", 620, 620)):
+        await visits.change("UPDATE coupon SET state = :state, cost = :cost", state=state, cost=cost)
+        for _ in range(2):
+            await visits.night()
+            assert await visits.counted("SELECT committed FROM campaign") == spent
+    assert await visits.counted("SELECT sum(cost) FROM offer_response") == 620
+
+
+async def test_an_answer_that_was_on_its_way_while_its_customer_was_deleted_is_gone_by_morning(visits: Visits) -> None:
+    [made] = await published(visits, {"kind": "EARLY_ACCESS", "words": {"title": "Soon"}})
+    await visits.respond(Response.SEEN, made)
+    await visits.respond(Response.SEEN, made, customer=EMMA)
+    async with visits.database.shop(visits.shop) as session:
+        await customers.forget(session, visits.shop, [(ANNA, visits.clock)])
+    await visits.night()
+    for table in ("offer_response", "offer_decision"):
+        assert await visits.counted(f"SELECT count(*) FROM {table}") == 1  # the two above
 
 
 async def test_figures_say_what_became_of_an_offer(visits: Visits) -> None:

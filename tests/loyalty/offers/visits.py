@@ -130,8 +130,9 @@ class Visits:
     async def night(self) -> None:
         """What a night does."""
         async with self.database.shop(self.shop) as session:
-            await offers.budgets.put_back_unused(session, self.shop)
+            await offers.budgets.settle_budgets(session, self.shop)
             await offers.figures.count_rates(session, self.shop)
+            await offers.forget_deleted(session, self.shop)
 
 
 def title(one: Candidate, program: Program, language: str | None = None) -> str:
