@@ -82,7 +82,7 @@ class LoyaltyAccount:
         ]
         state = await self._state(visit, has_tiers=any(one.terms.tiers for one in on_show), limited=on_show)
         chances = [rewards.judge_reward(one, program, state, at=visit.at) for one in on_show]
-        language = given(language_code) or await _language(visit)
+        language = given(language_code) or await visit.language()
         return LoyaltyRewardConnection.of(chances, page, program, language)
 
     @strawberry.field(description="What was granted to the customer, newest first.")
@@ -101,7 +101,7 @@ class LoyaltyAccount:
             program=program.id, page=page, state=None if wanted is None else coupons.CouponState(wanted.name)
         )
         found = await visit.loaders.coupons.load(asked)
-        language = await _language(visit)
+        language = await visit.language()
         return CouponConnection.of(found, program, desk=info.context.desk, visit=visit, language=language)
 
     @strawberry.field(description="What this customer is offered anywhere in the channel, best first.")
@@ -133,10 +133,6 @@ def _comes_soon(reward: Reward, channel: str, at: datetime) -> bool:
     """Not yet to be had, but worth looking forward to."""
     starts = reward.terms.starts_at
     return starts is not None and starts > at and reward.is_on_show(channel, starts)
-
-
-async def _language(visit: Visit) -> str | None:
-    return None if visit.customer is None else await visit.loaders.languages.load(visit.customer)
 
 
 async def account_in(info: Info, channel: str) -> LoyaltyAccount | None:

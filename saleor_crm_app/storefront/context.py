@@ -49,6 +49,10 @@ class Visit:
     products: ProductLoader
     address: str | None = None
 
+    async def language(self) -> str | None:
+        """The signed-in customer's, by one of Saleor's codes; None for guests."""
+        return None if self.customer is None else await self.loaders.languages.load(self.customer)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counters:

@@ -155,7 +155,7 @@ async def _claim(info: Info, given: RewardClaimInput) -> LoyaltyCoupon:
     program = await visit.loaders.programs.load(given.channel)
     if program is None:
         raise RewardNotFound
-    language = await visit.loaders.languages.load(visit.customer)
+    language = await visit.language()
     return LoyaltyCoupon.of(coupon, program, desk=desk, visit=visit, language=language)
 
 

@@ -108,7 +108,7 @@ async def _accept(info: Info, given: PersonalOfferAcceptInput) -> LoyaltyCoupon:
     program = await visit.loaders.programs.load(given.channel)
     if program is None:
         raise offers.errors.OfferNotFound
-    language = await visit.loaders.languages.load(reply.customer)
+    language = await visit.language()
     return LoyaltyCoupon.of(coupon, program, desk=info.context.desk, visit=visit, language=language)
 
 

@@ -228,7 +228,7 @@ async def offers_in(info: Info, place: Place, page: Page, language: str | None) 
     asked = _question(visit, membership, place)
     member = membership.member if asked.customer is not None else None
     decision = await _decided(info, visit, asked, member)
-    spoken = language or (None if visit.customer is None else await visit.loaders.languages.load(visit.customer))
+    spoken = language or await visit.language()
     return PersonalOfferConnection.of(decision, page, asked, spoken)
 
 

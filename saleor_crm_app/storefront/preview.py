@@ -107,7 +107,7 @@ class PreviewQuery:
             return LoyaltyPreview.refused(refusal)
         for reward in preview.buyer.names.values():
             visit.loaders.rewards.prime(reward.id, reward)
-        language = given(input.language_code) or await _language(visit)
+        language = given(input.language_code) or await visit.language()
         speaker = Speaker(program=preview.program, code=language, visit=visit, desk=info.context.desk)
         return LoyaltyPreview.of(preview, speaker)
 
@@ -127,7 +127,3 @@ def _wish(visit: Visit, asked: LoyaltyPreviewInput) -> Wish:
         points=given(asked.points_to_spend),
         code=given(asked.promo_code),
     )
-
-
-async def _language(visit: Visit) -> str | None:
-    return None if visit.customer is None else await visit.loaders.languages.load(visit.customer)

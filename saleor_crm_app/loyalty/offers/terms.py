@@ -11,6 +11,7 @@ import msgspec
 
 from saleor_crm_app.kernel.clock import end_of_local_day
 from saleor_crm_app.kernel.ids import key_of
+from saleor_crm_app.kernel.languages import in_language
 from saleor_crm_app.loyalty.offers.errors import CampaignInvalid, OfferInvalid
 from saleor_crm_app.loyalty.rewards import Limit, RewardKind
 
@@ -176,8 +177,7 @@ class OfferTerms(_Part, frozen=True):
 
     def words_in(self, language: str | None) -> OfferWords | None:
         """In one of Saleor's language codes, such as `PT_BR`; its main language will do."""
-        code = (language or "").upper().replace("-", "_")
-        return self.translations.get(code) or self.translations.get(code.partition("_")[0]) or self.words
+        return in_language(self.translations, language) or self.words
 
 
 def checked_campaign(terms: CampaignTerms) -> CampaignTerms:

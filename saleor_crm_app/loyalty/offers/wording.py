@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from saleor_crm_app.loyalty import rewards
 from saleor_crm_app.loyalty.offers.fitting import Fit
 from saleor_crm_app.loyalty.offers.registry import Offer
 from saleor_crm_app.loyalty.offers.said import Lack, Lacking, Said, Why
@@ -107,17 +108,12 @@ _TOLD_TITLES: Final = {
 }
 
 
-def language_of(code: str | None) -> Language:
-    """Which of our languages to use for one of Saleor's language codes."""
-    return Language.RU if (code or "").upper().startswith("RU") else Language.EN
-
-
 def words_of(offer: Offer, found: Fit, reward: Reward | None, program: Program, language: str | None) -> OfferWords:
     """An offer's texts: those that staff wrote, else its reward's, else those of its kind with the numbers in them."""
     written = offer.terms.words_in(language)
     if written is not None:
         return written
-    spoken = language_of(language)
+    spoken = rewards.wording.language_of(language)
     about = found.about
     if about is not None and about.why in _TOLD_TITLES[spoken]:
         blanks = _blanks(about.data, program, spoken, language)
@@ -130,13 +126,13 @@ def words_of(offer: Offer, found: Fit, reward: Reward | None, program: Program, 
 
 def reason_words(said: Said, program: Program, language: str | None) -> str:
     """The sentence of a reason."""
-    spoken = language_of(language)
+    spoken = rewards.wording.language_of(language)
     return _REASONS[spoken][said.why].format(**_blanks(said.data, program, spoken, language))
 
 
 def gap_words(lacking: Lacking, program: Program, language: str | None) -> str:
     """What is lacking in a few words with the number in them."""
-    spoken = language_of(language)
+    spoken = rewards.wording.language_of(language)
     return _GAPS[spoken][lacking.what].format(**_amounts(lacking, program, spoken))
 
 
@@ -150,7 +146,7 @@ def _blanks(data: Mapping[str, Any], program: Program, spoken: Language, languag
             case "amount", int():
                 told["amount"] = words.money(value, program.currency)
             case "days", int():
-                told["days"] = _days(value, spoken)
+                told["days"] = words.number_of_days(value)
             case "at", _:
                 told["day"] = _day(value, program.zone, spoken)
             case "reward", Reward():
@@ -176,28 +172,10 @@ def _amounts(lacking: Lacking, program: Program, spoken: Language) -> dict[str, 
     return {
         "points": words.points(lacking.quantity or 0),
         "amount": words.money(lacking.amount or 0, program.currency),
-        "orders": _orders(lacking.quantity or 0, spoken),
+        "orders": words.orders(lacking.quantity or 0),
     }
 
 
 def _day(at: Any, zone: ZoneInfo, spoken: Language) -> str:  # noqa: ANN401 # a datetime, from a reason's data
     """The last day on which something holds that ends at an instant."""
     return PHRASES[spoken].day((at - timedelta(microseconds=1)).astimezone(zone).date())
-
-
-def _days(number: int, spoken: Language) -> str:
-    if spoken is Language.EN:
-        return "1 day" if number == 1 else f"{number} days"
-    return f"{number} {_russian(number, 'день', 'дня', 'дней')}"
-
-
-def _orders(number: int, spoken: Language) -> str:
-    if spoken is Language.EN:
-        return "1 order" if number == 1 else f"{number} orders"
-    return f"{number} {_russian(number, 'заказ', 'заказа', 'заказов')}"
-
-
-def _russian(number: int, one: str, few: str, many: str) -> str:
-    if number % 10 == 1 and number % 100 != 11:
-        return one
-    return few if number % 10 in {2, 3, 4} and number % 100 not in {12, 13, 14} else many

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 import msgspec
 
 from saleor_crm_app.kernel.ids import key_of
+from saleor_crm_app.kernel.languages import in_language
 from saleor_crm_app.loyalty.rewards.errors import RewardInvalid
 
 Amount = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000_000)]
@@ -127,8 +128,7 @@ class RewardTerms(_Part, frozen=True):
 
     def words_in(self, language: str | None) -> Words:
         """In one of Saleor's language codes, such as `PT_BR`; its main language will do."""
-        code = (language or "").upper().replace("-", "_")
-        return self.translations.get(code) or self.translations.get(code.partition("_")[0]) or self.words
+        return in_language(self.translations, language) or self.words
 
 
 _WITH_AMOUNT: Final = {RewardKind.FIXED_AMOUNT, RewardKind.GIFT_CARD}

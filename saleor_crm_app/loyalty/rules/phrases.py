@@ -24,6 +24,8 @@ class Phrases:
     days: tuple[str, ...]
     points: Callable[[int], str]
     at_most: Callable[[int], str]
+    number_of_days: Callable[[int], str]
+    orders: Callable[[int], str]
     day: Callable[[date], str]
     decimal_mark: str
 
@@ -36,20 +38,21 @@ class Phrases:
         return f"{amount} {currency}"
 
 
-def _english_points(number: int) -> str:
-    return f"{number} point" if number == 1 else f"{number} points"
+def _english(one: str) -> Callable[[int], str]:
+    return lambda number: f"{number} {one}" if number == 1 else f"{number} {one}s"
+
+
+def _russian(one: str, few: str, many: str) -> Callable[[int], str]:
+    def counted(number: int) -> str:
+        if number % 10 == 1 and number % 100 != 11:
+            return f"{number} {one}"
+        return f"{number} {few if number % 10 in {2, 3, 4} and number % 100 not in {12, 13, 14} else many}"
+
+    return counted
 
 
 def _russian_at_most(number: int) -> str:
     return f"{number} балла" if number % 10 == 1 and number % 100 != 11 else f"{number} баллов"
-
-
-def _russian_points(number: int) -> str:
-    if number % 10 == 1 and number % 100 != 11:
-        return f"{number} балл"
-    if number % 10 in {2, 3, 4} and number % 100 not in {12, 13, 14}:
-        return f"{number} балла"
-    return f"{number} баллов"
 
 
 _ENGLISH: Final = {
@@ -195,16 +198,20 @@ PHRASES: Final = {
     Language.EN: Phrases(
         _ENGLISH,
         ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-        _english_points,
-        _english_points,
+        _english("point"),
+        _english("point"),
+        _english("day"),
+        _english("order"),
         lambda day: day.isoformat(),
         ".",
     ),
     Language.RU: Phrases(
         _RUSSIAN,
         ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"),
-        _russian_points,
+        _russian("балл", "балла", "баллов"),
         _russian_at_most,
+        _russian("день", "дня", "дней"),
+        _russian("заказ", "заказа", "заказов"),
         lambda day: day.strftime("%d.%m.%Y"),
         ",",
     ),

@@ -8,6 +8,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Final, NewType
 
+from saleor_crm_app.kernel.languages import in_language
 from saleor_crm_app.loyalty.tiers.errors import BadLadder
 
 TierCode = NewType("TierCode", str)
@@ -65,9 +66,7 @@ class Tier:
 
     def name_in(self, language: str | None) -> str:
         """The name in a language, else in the language without its country, else as the shop wrote it."""
-        if language is None:
-            return self.name
-        return self.names.get(language) or self.names.get(language.partition("_")[0]) or self.name
+        return in_language(self.names, language) or self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

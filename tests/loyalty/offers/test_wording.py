@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from saleor_crm_app.kernel.ids import ProgramId, RewardId
+from saleor_crm_app.loyalty import rewards
 from saleor_crm_app.loyalty.offers import CampaignId, Lack, Lacking, Offer, OfferId, OfferKind, Said, Why, wording
 from saleor_crm_app.loyalty.offers.fitting import Fit
 from saleor_crm_app.loyalty.offers.terms import OfferTerms, OfferWords
@@ -157,7 +158,7 @@ def test_staffs_words_go_before_the_rewards_and_those_before_none() -> None:
     ],
 )
 def test_who_speaks_neither_is_told_in_english(code: str | None, language: str) -> None:
-    assert wording.language_of(code) is Language(language)
+    assert rewards.wording.language_of(code) is Language(language)
 
 
 @pytest.mark.parametrize(
