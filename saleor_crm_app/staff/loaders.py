@@ -53,6 +53,7 @@ class Loaders:
         self.moves = DataLoader(self._load_moves)
         self.rewards = DataLoader(self._load_rewards)
         self.coupon_uses = DataLoader(self._load_coupon_uses)
+        self.segment_names = DataLoader(self._load_segment_names)
         self.segment_counts = DataLoader(self._load_segment_counts)
         self.offers_of_campaigns = DataLoader(self._load_offers_of_campaigns)
         self.offer_figures = DataLoader(self._load_offer_figures)
@@ -120,6 +121,11 @@ class Loaders:
         async with self._reading.session() as session:
             found = await coupons.uses.uses_of(session, keys)
         return [found[key] for key in keys]
+
+    async def _load_segment_names(self, keys: list[UUID]) -> Sequence[str | None]:
+        async with self._reading.session() as session:
+            found = await segments.segment_names(session, self._installation, keys)
+        return [found.get(key) for key in keys]
 
     async def _load_segment_counts(self, ids: list[UUID]) -> Sequence[int]:
         """How many each of these segments holds for, by one look at each customer."""

@@ -85,8 +85,9 @@ class EarningRule:
         )
 
     @strawberry.field(description="What is written, in one sentence.")
-    def description(self, language: LanguageArgument = EarningRuleLanguage.EN) -> str:
-        return rules.describe(self.draft.rule, rules.Language[language.name], currency=self.currency)
+    async def description(self, info: Info, language: LanguageArgument = EarningRuleLanguage.EN) -> str:
+        names = await _names(info, [self.draft.rule])
+        return rules.describe(self.draft.rule, rules.Language[language.name], currency=self.currency, names=names)
 
 
 @strawberry.type(description="An example cart that is kept with a version of the rules, and what it earns by them.")
@@ -138,11 +139,13 @@ class EarningRuleSet:
         description="What it does otherwise than the version it was made from, a sentence each; all it does, for the "
         "first."
     )
-    def changes(self, language: LanguageArgument = EarningRuleLanguage.EN) -> list[str]:
+    async def changes(self, info: Info, language: LanguageArgument = EarningRuleLanguage.EN) -> list[str]:
         words = rules.Language[language.name]
+        names = await _names(info, [*self.found.rules, *(() if self.base is None else self.base.rules)])
         if self.base is None:
-            return [rules.describe(rule, words, currency=self.found.currency) for rule in self.found.rules]
-        return rules.diff(self.base, self.found, words)
+            currency = self.found.currency
+            return [rules.describe(rule, words, currency=currency, names=names) for rule in self.found.rules]
+        return rules.diff(self.base, self.found, words, names=names)
 
 
 @strawberry.type(description="What staff may read of earning rules.")
@@ -196,6 +199,13 @@ class RulesQuery:
     @strawberry.field(permission_classes=[ManagesDiscounts], description="The JSON Schema of a rule.")
     def earning_rule_schema(self) -> JSON:
         return JSON(rules.rule_schema())
+
+
+async def _names(info: Info, told: Sequence[rules.Rule]) -> dict[str, str]:
+    """How the segments that rules ask for are called, by global id."""
+    keys = sorted(rules.segments_asked(told))
+    names = await info.context.loaders.segment_names.load_many(keys)
+    return {global_id("CustomerSegment", key): name for key, name in zip(keys, names, strict=True) if name is not None}
 
 
 def _most(first: int | None) -> int:

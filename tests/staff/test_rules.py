@@ -94,6 +94,32 @@ async def test_a_rule_is_written_published_and_told_in_two_languages(office: Off
     assert await office.reads(SETS, first=1) == [second]
 
 
+async def test_a_rule_is_told_with_the_names_of_the_segments_it_asks_for(office: Office) -> None:
+    buyers = {"name": "Buyers", "condition": {"type": "NUMBER", "fact": "ORDERS", "atLeast": 1}}
+    segment = (await office.does("segmentCreate", "segment { id } errors { code }", **buyers))["segment"]["id"]
+    rule = await office.writes(**{"if": {"type": "SEGMENT", "in": [segment]}})
+    sentence = "“Bonus”: an order earns 50 points once it is paid in full, if the customer is in the segment Buyers."
+    made = await office.does(
+        "earningRulePublish",
+        "rule { description } ruleSets { changes } errors { code }",
+        id=rule,
+        expectedVersion=1,
+        expectedRuleSetVersion=1,
+    )
+    assert made == {
+        "rule": {"description": sentence},
+        "ruleSets": [{"changes": [f"New: {sentence}"]}],
+        "errors": [],
+    }
+    await office.does("segmentRetire", "errors { code }", id=segment)
+    assert [one["description"] for one in await office.reads(RULES)][1] == sentence
+    unknown = {"type": "SEGMENT", "in": [global_id("CustomerSegment", new_id())]}
+    refused = await office.publishes(await office.writes(**{"if": unknown}), newest=2)
+    assert [error["message"] for error in refused["errors"]] == [
+        "The rule cannot be published: at $.if.in[0]: there is no such segment, or it was retired."
+    ]
+
+
 async def test_one_rule_is_read_and_written_anew(office: Office) -> None:
     rule = await office.writes()
     more = {**RULE, "name": "More"}

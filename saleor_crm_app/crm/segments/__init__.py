@@ -9,10 +9,11 @@ from saleor_crm_app.crm.segments.membership import (
 from saleor_crm_app.crm.segments.reading import condition_schema, condition_schema_text, read_condition
 from saleor_crm_app.crm.segments.ready import READY
 from saleor_crm_app.crm.segments.registry import (
-    Segment, create_ready, create_segment, follow, retire_segment, segment_by_id, segments, update_segment,
+    Segment, create_ready, create_segment, follow, retire_segment, segment_by_id, segment_names, segments,
+    update_segment,
 )  # fmt: skip
 from saleor_crm_app.crm.segments.reports import (
-    SegmentMember, SegmentOfCustomer, SizeOfDay, members_of, segment_keys_of, segments_of, sizes_of,
+    SegmentMember, SegmentOfCustomer, SizeOfDay, members_of, segment_keys_of, segments_at, segments_of, sizes_of,
 )  # fmt: skip
 from saleor_crm_app.crm.segments.sufficiency import Known, known_of, missing_for
 from saleor_crm_app.crm.segments.wording import Language, describe
@@ -22,5 +23,6 @@ __all__ = [
     "SegmentNotFound", "SegmentOfCustomer", "SegmentStale", "SizeOfDay", "TooManySegments", "condition_schema",
     "condition_schema_text", "count_matching", "create_ready", "create_segment", "describe", "end_of_page", "follow",
     "forget_members", "known_of", "measure", "members_of", "missing_for", "read_condition", "resegment",
-    "retire_segment", "segment_by_id", "segment_keys_of", "segments", "segments_of", "sizes_of", "update_segment",
+    "retire_segment", "segment_by_id", "segment_keys_of", "segment_names", "segments", "segments_at", "segments_of",
+    "sizes_of", "update_segment",
 ]  # fmt: skip

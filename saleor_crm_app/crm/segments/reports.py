@@ -1,11 +1,13 @@
 """What is read of a segment: its size by day, and its members a page at a time."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.crm.customers import Place
@@ -41,6 +43,9 @@ class SegmentOfCustomer:
     name: str
     since: datetime
 
+
+Moment = tuple[CustomerId, datetime]
+"""A customer at an instant."""
 
 _SIZES = sa.text(
     """
@@ -98,6 +103,53 @@ async def segment_keys_of(session: AsyncSession, installation: InstallationId, c
     """The keys of the segments a customer is in; one statement."""
     wanted = {"installation": installation, "shard": shard_key(installation, customer), "customer": customer}
     return frozenset(row.segment_id for row in await session.execute(_KEYS_OF, wanted))
+
+
+# of two changes at one moment, the leaving counts
+_AT = sa.text(
+    """
+    SELECT wanted.number, asked.segment
+    FROM unnest(CAST(:shards AS bigint[]), CAST(:customers AS text[]), CAST(:instants AS timestamptz[]))
+         WITH ORDINALITY AS wanted (shard, customer, instant, number)
+    CROSS JOIN unnest(CAST(:segments AS uuid[])) AS asked (segment)
+    CROSS JOIN LATERAL (
+        SELECT entered FROM segment_change
+        WHERE installation_id = :installation AND shard_key = wanted.shard AND customer_id = wanted.customer
+          AND segment_id = asked.segment AND at <= wanted.instant
+        ORDER BY at DESC, entered LIMIT 1
+    ) AS last
+    WHERE last.entered
+    """
+).bindparams(
+    sa.bindparam("shards", type_=ARRAY(sa.BigInteger)),
+    sa.bindparam("instants", type_=ARRAY(sa.DateTime(timezone=True))),
+)
+
+
+async def segments_at(
+    session: AsyncSession, installation: InstallationId, moments: Collection[Moment], *, among: Collection[UUID]
+) -> dict[Moment, frozenset[UUID]]:
+    """Which of these segments customers were in at instants, as far as was known then; who was in none is left out.
+
+    One statement, none where nothing is asked.
+    """
+    if not moments or not among:
+        return {}
+    wanted = list(dict.fromkeys(moments))
+    rows = await session.execute(
+        _AT,
+        {
+            "installation": installation,
+            "shards": [shard_key(installation, customer) for customer, _ in wanted],
+            "customers": [customer for customer, _ in wanted],
+            "instants": [instant for _, instant in wanted],
+            "segments": list(among),
+        },
+    )
+    found: dict[Moment, set[UUID]] = defaultdict(set)
+    for row in rows:
+        found[wanted[row.number - 1]].add(row.segment)
+    return {moment: frozenset(keys) for moment, keys in found.items()}
 
 
 async def segments_of(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId, RewardId
+from saleor_crm_app.loyalty import rules
 from saleor_crm_app.loyalty.offers.choosing import Decision, choose, key_for, shortlist
 from saleor_crm_app.loyalty.offers.dossier import Dossier, dossier_of
 from saleor_crm_app.loyalty.offers.picking import find_products
@@ -15,6 +16,7 @@ from saleor_crm_app.loyalty.offers.terms_shelf import TermsShelf
 from saleor_crm_app.loyalty.offers.views import Question, View
 from saleor_crm_app.loyalty.points import Member
 from saleor_crm_app.loyalty.rewards import MemberState, Reward
+from saleor_crm_app.loyalty.rules import PublishedRule
 from saleor_crm_app.loyalty.tiers import TierStatus, statuses
 
 
@@ -63,14 +65,13 @@ async def view_of(
 ) -> View:
     """All that these offers can say something of."""
     kinds = {one.kind for one in possible}
-    terms, dossier, customer = sources.terms, sources.dossier, asked.customer
+    dossier, customer = sources.dossier, asked.customer
     rewards, catalog = await _rewards(session, possible, sources)
     judged = [*rewards.values(), *catalog]
-    has_rules = OfferKind.BONUS_POINTS in kinds
-    rules = await terms.rules(session, installation, asked, dossier.rules) if has_rules else {}
+    earning = await _rules(session, installation, asked, sources) if OfferKind.BONUS_POINTS in kinds else {}
     found = await find_products(session, installation, possible, asked)
     if customer is None:
-        return View(rewards=rewards, rules=rules, picks=found.picks, for_sale=found.for_sale)
+        return View(rewards=rewards, rules=earning, picks=found.picks, for_sale=found.for_sale)
     has_tiers = OfferKind.TIER_NUDGE in kinds or any(one.terms.tiers for one in judged)
     tier = await _tier(session, installation, customer, asked) if has_tiers else None
     return View(
@@ -80,7 +81,7 @@ async def view_of(
         gap_days=dossier.standing.gap_days,
         rewards=rewards,
         catalog=catalog,
-        rules=rules,
+        rules=earning,
         picks=found.picks,
         for_sale=found.for_sale,
     )
@@ -98,6 +99,16 @@ async def _rewards(
     found = await sources.terms.rewards(session, list(supplies.values()))
     catalog = [one for one in found if one.terms.is_claimable and not one.terms.given_on]
     return {one.id: one for one in found if one.id in wanted}, catalog
+
+
+async def _rules(
+    session: AsyncSession, installation: InstallationId, asked: Question, sources: Sources
+) -> dict[str, PublishedRule]:
+    """Those that can hold for this customer, without a word of the segments they ask for."""
+    found = await sources.terms.rules(session, installation, asked, sources.dossier.rules)
+    segments = sources.dossier.standing.segments
+    told = {key: rules.presently.as_told_to(rule, segments) for key, rule in found.items()}
+    return {key: rule for key, rule in told.items() if rule is not None}
 
 
 async def _tier(

@@ -46,7 +46,8 @@ class OrderPosting:
     """What was posted for an order so far, with its lot.
 
     `forgiven` of it need not come back; `reversed` more was taken back by staff; `version` names the rule set by which
-    it was recalculated; `budgets` are the points it took out of rules' budgets.
+    it was recalculated; `budgets` are the points it took out of rules' budgets; `segments` are those the customer was
+    in when it was made, None where no rule asked.
     """
 
     order: OrderId
@@ -58,6 +59,7 @@ class OrderPosting:
     reversed: int = 0
     version: int | None = None
     budgets: dict[str, int] = field(default_factory=dict)
+    segments: frozenset[UUID] | None = None
 
     @property
     def keys(self) -> list[str]:

@@ -191,7 +191,12 @@ async def _write_orders(session: AsyncSession, journal: Journal) -> None:
 
 
 def _context(posting: OrderPosting) -> str | None:
-    return msgspec.json.encode({"budgets": posting.budgets}).decode() if posting.budgets else None
+    context: dict[str, object] = {}
+    if posting.budgets:
+        context["budgets"] = posting.budgets
+    if posting.segments is not None:
+        context["segments"] = sorted(posting.segments)
+    return msgspec.json.encode(context).decode() if context else None
 
 
 _WRITE_REDEMPTIONS = sa.text(

@@ -220,7 +220,7 @@ class OrderPointsRow(_Sharded, Base):
 
     `forgiven` of the sum need not come back, since the shop bore it or it had lapsed. `reversed` more was taken back by
     staff, beside the sum. `version` is set where the order was recalculated by another rule set than that of its day;
-    `context` keeps what it took out of rules' budgets.
+    `context` keeps what it took out of rules' budgets, and in which segments its customer was where rules asked.
     """
 
     __tablename__ = "order_points"

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -55,6 +56,7 @@ async def postings_of(
             row.reversed,
             row.version,
             _budgets(row.context),
+            _segments(row.context),
         )
         for row in rows
     }
@@ -125,6 +127,11 @@ async def lots_by_id(
 
 def _budgets(context: Mapping[str, Any] | None) -> dict[str, int]:
     return {} if context is None else dict(context.get("budgets", {}))
+
+
+def _segments(context: Mapping[str, Any] | None) -> frozenset[UUID] | None:
+    kept = None if context is None else context.get("segments")
+    return None if kept is None else frozenset(map(UUID, kept))
 
 
 def _lot(row: sa.Row[tuple[object, ...]]) -> Lot:

@@ -1,6 +1,5 @@
 """What-if: a draft of the rules over the shop's own orders, a page of customers in each transaction."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +16,7 @@ from saleor_crm_app.jobs import outbox
 from saleor_crm_app.kernel.db import insert_rows
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId, ProgramId, ShardKey, new_id
 from saleor_crm_app.loyalty import rules, tiers
-from saleor_crm_app.loyalty.points import Targets, Wanted
+from saleor_crm_app.loyalty.points import tried_by
 from saleor_crm_app.loyalty.program import Program, programs
 from saleor_crm_app.loyalty.reports.errors import SimulationNotFound
 from saleor_crm_app.loyalty.reports.jobs import Simulate
@@ -140,16 +139,11 @@ async def _count(
     facts: Sequence[OrderFact],
     at: datetime,
 ) -> None:
-    sets = await rules.rule_sets_of(session, installation, [program])
-    tried = {program.id: [_tried(run, program)]}
+    held = (await rules.rule_sets_of(session, installation, [program]))[program.id]
     then = await tiers.tiers_of_orders(session, installation, facts, at=at)
-    by_customer: dict[CustomerId, list[Wanted]] = defaultdict(list)
-    for fact in facts:
-        if fact.customer is not None:
-            by_customer[fact.customer].append(Wanted(fact=fact, program=program, owner=(fact.customer, program.id)))
-    for customer, wanted in by_customer.items():
-        now = Targets(wanted, sets, {}, then).reckon()
-        would = Targets(wanted, tried, {}, then).reckon()
+    ways = (held, [_tried(run, program)])
+    found = await tried_by(session, installation, facts, ways, program=program, tiers=then)
+    for customer, (now, would) in found.items():
         run.tally.add(customer, now, would, since=run.since)
 
 

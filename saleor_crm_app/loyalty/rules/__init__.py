@@ -24,7 +24,7 @@ from saleor_crm_app.loyalty.rules.limiting import Used
 from saleor_crm_app.loyalty.rules.phrases import PHRASES, Language
 from saleor_crm_app.loyalty.rules.publishing import Publication, publish_exclusions, publish_rule, retire_rule
 from saleor_crm_app.loyalty.rules.reading import read_exclusions, read_rule
-from saleor_crm_app.loyalty.rules.rule_set import PublishedRule, RuleSet, RuleSetDocument, implied
+from saleor_crm_app.loyalty.rules.rule_set import PublishedRule, RuleSet, RuleSetDocument, implied, segments_asked
 from saleor_crm_app.loyalty.rules.versions import newest_version, rule_set_at, rule_sets_of
 from saleor_crm_app.loyalty.rules.wording import describe, diff
 
@@ -35,5 +35,5 @@ __all__ = [
     "diff", "earned_by", "evaluate", "examples_of", "find_rule", "granted_for", "implied", "keep_example",
     "lock_budgets", "newest_version", "presently", "publish_exclusions", "publish_rule", "read_cart", "read_exclusions",
     "read_explanation", "read_rule", "remove_example", "replay", "retire_rule", "rule_schema", "rule_schema_text",
-    "rule_set_at", "rule_sets_of", "rules_of", "state_of", "take_budget", "target_of", "update_rule",
+    "rule_set_at", "rule_sets_of", "rules_of", "segments_asked", "state_of", "take_budget", "target_of", "update_rule",
 ]  # fmt: skip

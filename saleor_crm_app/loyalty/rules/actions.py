@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from saleor_crm_app.loyalty.rules.document import Birthday, Event, Fixed, SignUp
@@ -22,6 +23,7 @@ class ActionContext:
     at: datetime
     zone: ZoneInfo
     tier: str | None = None
+    segments: frozenset[UUID] = frozenset()
     used: Mapping[str, Used] = field(default_factory=dict)
     allowance: Mapping[str, int] = field(default_factory=dict)
 
@@ -44,7 +46,7 @@ class Granted:
 
 def granted_for(rules: RuleSet, action: Action, context: ActionContext) -> tuple[Granted, ...]:
     """What each rule that counts gives; those whose cap leaves nothing are left out."""
-    occasion = Occasion(at=context.at, zone=context.zone, tier=context.tier)
+    occasion = Occasion(at=context.at, zone=context.zone, tier=context.tier, segments=context.segments)
     matching = [
         (rule, rule.then)
         for rule in rules.rules

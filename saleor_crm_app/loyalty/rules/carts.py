@@ -14,6 +14,7 @@ from saleor_crm_app.loyalty.rules.errors import CartInvalid, RuleInvalid
 from saleor_crm_app.loyalty.rules.evaluation import Earned, OrderContext, evaluate
 from saleor_crm_app.loyalty.rules.reading import read
 from saleor_crm_app.loyalty.rules.rule_set import RuleSet
+from saleor_crm_app.loyalty.rules.scope import segment_key
 
 Amount = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000_000)]
 Quantity = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
@@ -40,7 +41,10 @@ class CartLine(_Part, frozen=True):
 
 
 class Cart(_Part, frozen=True):
-    """An order in the program's currency. Without `paid` it is paid in full; `nth` counts the customer's orders."""
+    """An order in the program's currency. Without `paid` it is paid in full; `nth` counts the customer's orders.
+
+    `segments` are those they are in, by global ids.
+    """
 
     created_at: Instant
     channel: Text
@@ -51,6 +55,7 @@ class Cart(_Part, frozen=True):
     tier: Text | None = None
     tier_percent: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 100
     nth: Quantity | None = None
+    segments: Annotated[tuple[Text, ...], msgspec.Meta(max_length=100)] = ()
 
 
 def read_cart(document: object) -> Cart:
@@ -59,9 +64,15 @@ def read_cart(document: object) -> Cart:
     Raises CartInvalid with the place of the first fault.
     """
     try:
-        return read(document, Cart)
+        cart = read(document, Cart)
     except RuleInvalid as refusal:
         raise CartInvalid(refusal.path, refusal.reason) from refusal
+    for number, text in enumerate(cart.segments):
+        try:
+            segment_key(text)
+        except ValueError as error:
+            raise CartInvalid(f"$.segments[{number}]", "that is not the global id of a CustomerSegment.") from error
+    return cart
 
 
 def earned_by(rules: RuleSet, cart: Cart, program: Program) -> Earned:
@@ -72,6 +83,7 @@ def earned_by(rules: RuleSet, cart: Cart, program: Program) -> Earned:
         tier=cart.tier,
         tier_percent=cart.tier_percent,
         nth=cart.nth,
+        segments=frozenset(map(segment_key, cart.segments)),
     )
     return evaluate(rules, _order(cart, program.currency), context)
 

@@ -117,7 +117,7 @@ class Currency(Clause, frozen=True, tag="CURRENCY"):
 
 
 class Segment(Clause, frozen=True, tag="SEGMENT"):
-    """The customer is in one of these segments. May be written, not yet published."""
+    """The customer was in one of these segments when it happened, by the segments' global ids."""
 
     among: Texts = msgspec.field(name="in")
 

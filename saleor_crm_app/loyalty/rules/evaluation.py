@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -31,8 +32,9 @@ class OrderContext:
     """What a rule set may need to know beside the order; `RuleSet.needs` says which of it.
 
     `tier_percent` is what the tier makes of points by amount and by unit, 100 where it leaves them alone; `nth` counts
-    the customer's orders from 1 by when they were made; `used` and `allowance` are by rule id: points that earlier
-    orders got by it, and points left of its budget (the whole budget where it is not there).
+    the customer's orders from 1 by when they were made; `segments` are those the customer was in then; `used` and
+    `allowance` are by rule id: points that earlier orders got by it, and points left of its budget (the whole budget
+    where it is not there).
     """
 
     display_gross: bool
@@ -40,6 +42,7 @@ class OrderContext:
     tier: str | None = None
     tier_percent: int = 100
     nth: int | None = None
+    segments: frozenset[UUID] = frozenset()
     used: Mapping[str, Used] = field(default_factory=dict)
     allowance: Mapping[str, int] = field(default_factory=dict)
 
@@ -112,6 +115,7 @@ def _explained(rules: RuleSet, order: OrderSnapshot, context: OrderContext, stan
         zone=context.zone,
         tier=context.tier,
         nth=context.nth,
+        segments=context.segments,
         channel=order.channel,
         currency=order.currency,
         left=sum(standing.left.values()),

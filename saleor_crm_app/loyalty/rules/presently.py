@@ -1,10 +1,15 @@
-"""Whether a rule can give anything on a day in a channel, as far as day and channel decide; pure."""
+"""Whether a rule can give anything on a day in a channel, and what of it is left to be told to a customer; pure."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Final
+from uuid import UUID
+
+import msgspec
 
 from saleor_crm_app.loyalty.rules import conditions as c
 from saleor_crm_app.loyalty.rules.rule_set import PublishedRule
+from saleor_crm_app.loyalty.rules.scope import segments_named
 
 FARTHEST: Final = timedelta(days=60)
 """Days farther ahead are not looked at."""
@@ -27,6 +32,33 @@ def last_day(rule: PublishedRule, *, channel: str, currency: str, day: date) -> 
         if end - day >= FARTHEST:
             return None
     return end
+
+
+def as_told_to(rule: PublishedRule, segments: Collection[UUID]) -> PublishedRule | None:
+    """The rule for a customer who is in these segments: without a word of any, None where it cannot hold for them."""
+    left = True if rule.condition is None else _without_segments(rule.condition, frozenset(segments))
+    if left is False:
+        return None
+    return msgspec.structs.replace(rule, condition=None if left is True else left)
+
+
+def _without_segments(condition: c.Condition, segments: frozenset[UUID]) -> c.Condition | bool:
+    """The condition as far as it does not ask for segments; whether it holds, where nothing else decides."""
+    if isinstance(condition, c.Segment):
+        return not segments.isdisjoint(segments_named(condition))
+    if isinstance(condition, c.Not):
+        inner = _without_segments(condition.of, segments)
+        return not inner if isinstance(inner, bool) else c.Not(of=inner)
+    if not isinstance(condition, c.All | c.AnyOf):
+        return condition
+    settles = isinstance(condition, c.AnyOf)
+    found = [_without_segments(one, segments) for one in condition.of]
+    if settles in found:
+        return settles
+    left = tuple(one for one in found if not isinstance(one, bool))
+    if not left:
+        return not settles
+    return left[0] if len(left) == 1 else msgspec.structs.replace(condition, of=left)
 
 
 def _is_dated(condition: c.Condition) -> bool:

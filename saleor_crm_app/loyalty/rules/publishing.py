@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from saleor_crm_app.crm.segments import segments
 from saleor_crm_app.kernel.db import insert_rows
 from saleor_crm_app.kernel.ids import InstallationId
 from saleor_crm_app.loyalty.program import Program
@@ -18,7 +19,7 @@ from saleor_crm_app.loyalty.rules.examples import carried_on, examples_of, write
 from saleor_crm_app.loyalty.rules.locks import lock_rules
 from saleor_crm_app.loyalty.rules.models import RuleSetRow
 from saleor_crm_app.loyalty.rules.reading import demand_known_sources
-from saleor_crm_app.loyalty.rules.rule_set import RuleSet, RuleSetDocument
+from saleor_crm_app.loyalty.rules.rule_set import RuleSet, RuleSetDocument, segments_asked
 from saleor_crm_app.loyalty.rules.versions import coming, newest_version, rule_set_at, rule_sets_of
 
 MOST_RULES: Final = 50
@@ -59,7 +60,9 @@ async def publish_rule(
     """
     if draft.version != version:
         raise StaleVersion("version", expected=version, found=draft.version)
-    demand_known_sources(draft.rule)
+    asks_segments = bool(segments_asked([draft.rule]))
+    known = {one.id for one in await segments(session, installation)} if asks_segments else ()
+    demand_known_sources(draft.rule, segments=known)
     sets = await _locked(session, installation, program, publication)
     return await _publish(session, installation, program, sets=sets, publication=publication,
                           change=lambda document: document.with_rule(draft.published))  # fmt: skip

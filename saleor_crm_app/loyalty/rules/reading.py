@@ -1,8 +1,10 @@
 """Reads rules from JSON, strictly: what cannot be is refused with its place; what cannot be yet is named."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from typing import Final, NamedTuple, TypeVar
+from uuid import UUID
 
 import msgspec
 
@@ -19,6 +21,7 @@ from saleor_crm_app.loyalty.rules.document import (
     When,
 )
 from saleor_crm_app.loyalty.rules.errors import RuleInvalid, SourceUnknown
+from saleor_crm_app.loyalty.rules.scope import segment_key
 
 DEEPEST: Final = 8
 MOST_CLAUSES: Final = 100
@@ -40,7 +43,6 @@ _NOT_YET: Final[dict[type, str]] = {
     Review: "reviews are not known to the app yet.",
     Survey: "surveys are not known to the app yet.",
     Referral: "referrals are not known to the app yet.",
-    c.Segment: "segments cannot be asked for by rules yet, only by campaigns.",
     c.Consent: "consent is not known to the app yet.",
 }
 _PLACE = re.compile(r"^(?P<reason>.*?) - at `(?P<path>\$.*)`$", re.DOTALL)
@@ -107,8 +109,8 @@ def place_of(error: msgspec.ValidationError) -> tuple[str, str]:
     return path, f"{plain[0].lower()}{plain[1:]}."
 
 
-def demand_known_sources(rule: Rule) -> None:
-    """Let a rule be published only when all that it asks for can be known.
+def demand_known_sources(rule: Rule, *, segments: Collection[UUID]) -> None:
+    """Let a rule be published only when all that it asks for can be known; `segments` are those that there are.
 
     Raises SourceUnknown.
     """
@@ -117,6 +119,10 @@ def demand_known_sources(rule: Rule) -> None:
     for path, condition in clauses(rule):
         if reason := _NOT_YET.get(type(condition)):
             raise SourceUnknown(path, reason)
+        if isinstance(condition, c.Segment):
+            for number, text in enumerate(condition.among):
+                if segment_key(text) not in segments:
+                    raise SourceUnknown(f"{path}.in[{number}]", "there is no such segment, or it was retired.")
 
 
 def clauses(rule: Rule) -> Iterator[Clause]:
@@ -159,6 +165,8 @@ def _wrong_pair(when: When, rule: Rule) -> Iterator[tuple[str, str]]:
 def _wrong_values(path: str, condition: c.Condition) -> Iterator[tuple[str, str]]:
     if isinstance(condition, c.OfLine):
         yield from _wrong_ids(f"{path}.in", condition.among, _KINDS[type(condition)])
+    elif isinstance(condition, c.Segment):
+        yield from _wrong_ids(f"{path}.in", condition.among, "CustomerSegment", key=segment_key)
     elif isinstance(condition, c.NthOrder) and bool(condition.among) == (condition.every is not None):
         yield path, "name either `in` or `every`."
     elif isinstance(condition, c.Dates):
@@ -168,9 +176,12 @@ def _wrong_values(path: str, condition: c.Condition) -> Iterator[tuple[str, str]
             yield f"{path}.until", "this day is before `from`."
 
 
-def _wrong_ids(path: str, ids: tuple[str, ...], kind: str) -> Iterator[tuple[str, str]]:
+def _wrong_ids(
+    path: str, ids: tuple[str, ...], kind: str, *, key: Callable[[str], object] | None = None
+) -> Iterator[tuple[str, str]]:
+    read_key = key or partial(key_of, kind=kind)
     for number, text in enumerate(ids):
         try:
-            key_of(text, kind=kind)
+            read_key(text)
         except ValueError:
             yield f"{path}[{number}]", f"that is not the global id of a {kind}."

@@ -1,9 +1,11 @@
 """A program's rules of one time, as one immutable version, and what they need to be told."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Final
+from uuid import UUID
 
 import msgspec
 
@@ -19,7 +21,7 @@ from saleor_crm_app.loyalty.rules.document import (
     PerAmount,
     Rule,
 )
-from saleor_crm_app.loyalty.rules.scope import Excluded, Predicate, excluded_by, predicate_of
+from saleor_crm_app.loyalty.rules.scope import Excluded, Predicate, excluded_by, predicate_of, segments_named
 
 IMPLIED_VERSION: Final = 1
 """What holds before anything was published: the program's own rate."""
@@ -53,12 +55,16 @@ class RuleSetDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
-    """What must be known of an order's customer and of earlier grants before its points can be told."""
+    """What must be known of an order's customer and of earlier grants before its points can be told.
+
+    `segments` are those of which it must be known whether the customer is in.
+    """
 
     nth: bool
     tier: bool
     caps: bool
     budget: bool
+    segments: frozenset[UUID]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +142,7 @@ class RuleSet:
             tier=c.Tier in asked,
             caps=any(one.per_day is not None or one.per_customer is not None for one in limits),
             budget=any(one.budget is not None for one in limits),
+            segments=segments_asked(self.of_orders),
         )
 
 
@@ -160,6 +167,12 @@ def base_rules(id: str, rate: Rate) -> tuple[PublishedRule, ...]:  # noqa: A002 
 def is_of_action(rule: Rule) -> bool:
     """Whether it rewards something other than an order."""
     return isinstance(rule.then, Fixed)
+
+
+def segments_asked(rules: Iterable[Rule]) -> frozenset[UUID]:
+    """The keys of the segments that these rules ask for."""
+    conditions = (condition for rule in rules for condition in _all(rule.condition))
+    return frozenset(key for one in conditions if isinstance(one, c.Segment) for key in segments_named(one))
 
 
 def _all(condition: c.Condition | None) -> list[c.Condition]:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import Final, assert_never
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from saleor_crm_app.crm.orders import LineFact
+from saleor_crm_app.kernel.ids import key_of
 from saleor_crm_app.loyalty.rules import conditions as c
 from saleor_crm_app.loyalty.rules.document import Exclusions
 
@@ -22,6 +24,7 @@ class Occasion:
     zone: ZoneInfo
     tier: str | None = None
     nth: int | None = None
+    segments: frozenset[UUID] = frozenset()
     channel: str | None = None
     currency: str | None = None
     left: int = 0
@@ -53,10 +56,23 @@ def predicate_of(condition: c.Condition) -> Predicate:
             return lambda occasion, line: not inner(occasion, line)
         case c.Product() | c.Category() | c.Collection() | c.ProductType():
             return _of_line(condition)
-        case c.Channel() | c.Tier() | c.Currency():
+        case c.Channel() | c.Tier() | c.Currency() | c.Segment():
             return _among(condition)
         case _:
             return _of_order(condition)
+
+
+def segment_key(text: str) -> UUID:
+    """The key of a segment by its global id.
+
+    Raises ValueError for what is none.
+    """
+    return UUID(key_of(text, kind="CustomerSegment"))
+
+
+def segments_named(condition: c.Segment) -> frozenset[UUID]:
+    """The keys of the segments it names."""
+    return frozenset(map(segment_key, condition.among))
 
 
 def asks_of_lines(condition: c.Condition) -> bool:
@@ -83,7 +99,7 @@ def _of_line(condition: c.OfLine) -> Predicate:
             assert_never(never)
 
 
-def _among(condition: c.Channel | c.Tier | c.Currency) -> Predicate:
+def _among(condition: c.Channel | c.Tier | c.Currency | c.Segment) -> Predicate:
     among = frozenset(condition.among)
     match condition:
         case c.Channel():
@@ -92,11 +108,14 @@ def _among(condition: c.Channel | c.Tier | c.Currency) -> Predicate:
             return lambda occasion, _: occasion.tier in among
         case c.Currency():
             return lambda occasion, _: occasion.currency in among
+        case c.Segment():
+            segments = segments_named(condition)
+            return lambda occasion, _: not occasion.segments.isdisjoint(segments)
         case _ as never:
             assert_never(never)
 
 
-def _of_order(condition: c.NthOrder | c.MinAmount | c.Dates | c.Weekday | c.Segment | c.Consent) -> Predicate:
+def _of_order(condition: c.NthOrder | c.MinAmount | c.Dates | c.Weekday | c.Consent) -> Predicate:
     match condition:
         case c.NthOrder():
             return lambda occasion, _: _is_nth(condition, occasion.nth)
@@ -109,7 +128,7 @@ def _of_order(condition: c.NthOrder | c.MinAmount | c.Dates | c.Weekday | c.Segm
         case c.Weekday():
             days = frozenset(_DAYS.index(day) for day in condition.among)
             return lambda occasion, _: occasion.day.weekday() in days
-        case c.Segment() | c.Consent():
+        case c.Consent():
             return lambda _occasion, _line: False  # never published
         case _ as never:
             assert_never(never)

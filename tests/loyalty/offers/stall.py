@@ -38,6 +38,7 @@ async def campaign(
     *shown: dict[str, Any],
     at: datetime = NOON,
     segments: Sequence[Any] = (),
+    rules: Sequence[str] = ("base",),
     **terms: object,
 ) -> list[Offer]:
     """A live campaign without a holdout, with these offers."""
@@ -47,9 +48,7 @@ async def campaign(
         read = offers.read_campaign_terms(document)
         made = await offers.campaigns.create_campaign(session, shop, held.program.id, read, segments=segments, at=at)
         kept = [
-            await offers.registry.create_offer(
-                session, shop, made.id, offers.read_offer_terms(one), rules=["base"], at=at
-            )
+            await offers.registry.create_offer(session, shop, made.id, offers.read_offer_terms(one), rules=rules, at=at)
             for one in shown
         ]
         await offers.campaigns.publish_campaign(session, shop, made.id)

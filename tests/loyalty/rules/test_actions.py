@@ -1,5 +1,8 @@
 """What sign-up, birthdays and the shop's own events earn."""
 
+from uuid import UUID
+
+from saleor_crm_app.kernel.ids import global_id
 from saleor_crm_app.loyalty.rules.actions import ActionContext, granted_for
 from saleor_crm_app.loyalty.rules.document import Birthday, Event, SignUp
 from saleor_crm_app.loyalty.rules.limiting import Used
@@ -26,6 +29,14 @@ def test_an_action_earns_by_its_own_rules() -> None:
     assert given(Birthday(), tier="gold") == [("birthday", 100), ("golden", 100)]
     assert given(Event(name="visit")) == [("visit", 5)]
     assert given(Event(name="else")) == []
+
+
+def test_an_action_earns_by_the_segments_of_its_moment() -> None:
+    regulars = UUID(int=7)
+    asked = {"type": "SEGMENT", "in": [global_id("CustomerSegment", regulars)]}
+    gift = rule("gift", FIXED, when={"type": "BIRTHDAY"}, if_=asked)
+    assert given(Birthday(), gift, segments=frozenset({regulars})) == [("gift", 100)]
+    assert given(Birthday(), gift, segments=frozenset({UUID(int=8)})) == []
 
 
 def test_an_action_keeps_to_the_limits() -> None:

@@ -42,6 +42,11 @@ for _ in range(9):
             "this day is before `from`.",
         ),
         ({"if": {"type": "DATES", "from": "yesterday"}}, "$.if.from", "invalid RFC3339 encoded date."),
+        (
+            {"if": {"type": "SEGMENT", "in": ["Q3VzdG9tZXJTZWdtZW50OnZpcA=="]}},
+            "$.if.in[0]",
+            "that is not the global id of a CustomerSegment.",
+        ),
         ({"if": DEEP}, "$.if" + ".of" * 9, "conditions stand in 8 others at most."),
         ({"then": FIXED}, "$.then.type", "FIXED is for what customers do; for an order use PER_ORDER."),
         (
@@ -102,14 +107,13 @@ def test_a_rule_reads_as_it_was_written() -> None:
         ({"when": {"type": "REVIEW"}, "then": FIXED}, "$.when", "reviews"),
         ({"when": {"type": "SURVEY"}, "then": FIXED}, "$.when", "surveys"),
         ({"when": {"type": "REFERRAL"}, "then": FIXED}, "$.when", "referrals"),
-        ({"if": {"type": "SEGMENT", "in": ["vip"]}}, "$.if", "segments"),
         ({"if": {"type": "NOT", "of": {"type": "CONSENT", "in": ["mail"]}}}, "$.if.of", "consent"),
     ],
 )
 def test_what_cannot_be_known_yet_may_be_written_but_not_published(parts: dict[str, Any], path: str, word: str) -> None:
     rule = read_rule(document(**parts))
     with pytest.raises(SourceUnknown) as refusal:
-        demand_known_sources(rule)
+        demand_known_sources(rule, segments=())
     assert refusal.value.path == path
     assert str(refusal.value).startswith(f"The rule cannot be published: at {path}: {word} ")
 

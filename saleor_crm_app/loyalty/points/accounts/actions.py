@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.crm.customers import CustomerStanding, Occasion, standings_of
+from saleor_crm_app.crm.segments import segments_at
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId, LotId, ProgramId, new_id
 from saleor_crm_app.kernel.money import Points
 from saleor_crm_app.loyalty.points.accounts.granted import Grants, granted_before
@@ -31,6 +33,7 @@ from saleor_crm_app.loyalty.rules import (
     lock_budgets,
     rule_set_at,
     rule_sets_of,
+    segments_asked,
     take_budget,
 )
 
@@ -70,6 +73,15 @@ class _Chance:
     def moment(self) -> Moment:
         return (*self.owner, self.occasion.occurred_at)
 
+    @property
+    def customer_then(self) -> tuple[CustomerId, datetime]:
+        return (self.occasion.customer, self.occasion.occurred_at)
+
+    @property
+    def segments_asked(self) -> frozenset[UUID]:
+        """Those that the rules for this occasion ask for."""
+        return segments_asked(rule for rule in self.rules.rules if rule.when == _action(self.occasion.name))
+
     def key(self, rule: str) -> str:
         return f"action:{rule}:{_ledger_key(self.occasion)}"
 
@@ -98,6 +110,12 @@ async def grant_actions(
     if not chances:
         return []
     tiers = await tiers_at([one.moment for one in chances])
+    segments = await segments_at(
+        session,
+        installation,
+        {one.customer_then for one in chances},
+        among=frozenset[UUID]().union(*(one.segments_asked for one in chances)),
+    )
     accounts = await open_accounts(session, installation, {one.owner for one in chances}, at=at)
     zones = {accounts[one.owner].id: one.program.zone for one in chances}
     before = await granted_before(session, installation, list(accounts.values()), zones)
@@ -105,7 +123,8 @@ async def grant_actions(
     gifts: list[Gift] = []
     for one in sorted(chances, key=lambda each: (each.occasion.occurred_at, each.occasion.key, each.program.id)):
         if accounts[one.owner].status is not AccountStatus.ERASED:
-            gifts += giving.grant(one, accounts[one.owner], tiers.get(one.moment))
+            then = segments.get(one.customer_then, frozenset())
+            gifts += giving.grant(one, accounts[one.owner], tiers.get(one.moment), then)
     await write(session, giving.journal)
     await take_budget(session, installation, giving.taken, budgets=giving.limits)
     return gifts
@@ -134,13 +153,16 @@ class _Giving:
     def limits(self) -> dict[str, int]:
         return {rule: limit for rule, (limit, _) in self.budgets.items()}
 
-    def grant(self, chance: _Chance, account: OpenAccount, tier: TierThen | None) -> Iterable[Gift]:
+    def grant(
+        self, chance: _Chance, account: OpenAccount, tier: TierThen | None, segments: frozenset[UUID]
+    ) -> Iterable[Gift]:
         """Post what each rule gives that has not given for this occasion yet."""
         occasion, zone = chance.occasion, chance.program.zone
         context = ActionContext(
             at=occasion.occurred_at,
             zone=zone,
             tier=None if tier is None else tier.code,
+            segments=segments,
             used=self.before.used(account.id, occasion.occurred_at.astimezone(zone).date()),
             allowance={
                 rule: limit - granted - self.taken.get(rule, 0) for rule, (limit, granted) in self.budgets.items()

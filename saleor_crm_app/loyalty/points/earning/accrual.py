@@ -12,7 +12,15 @@ from saleor_crm_app.kernel.ids import AccountId, InstallationId, OrderId
 from saleor_crm_app.loyalty.points.earning.admission import admitted
 from saleor_crm_app.loyalty.points.earning.order_posting import post_order
 from saleor_crm_app.loyalty.points.earning.restoring import restore, returned_target
-from saleor_crm_app.loyalty.points.earning.targets import Due, Targets, TiersThen, Wanted, look_back, no_tiers
+from saleor_crm_app.loyalty.points.earning.targets import (
+    Due,
+    Targets,
+    TiersThen,
+    Wanted,
+    look_back,
+    no_tiers,
+    segments_of_orders,
+)
 from saleor_crm_app.loyalty.points.journal import Journal, OpenAccount, OrderPosting, Redemption
 from saleor_crm_app.loyalty.points.ledger import open_accounts, write
 from saleor_crm_app.loyalty.points.moves import Moves, Posted, lapsed_of, moves_of
@@ -53,6 +61,7 @@ async def accrue(
     spent = await redemptions_of(session, installation, orders)
     owners = {one.owner for one in wanted} | {one.owner for each in spent.values() for one in each}
     tiers = await tiers_then([one.fact for one in wanted])
+    segments = await segments_of_orders(session, installation, wanted, sets)
     accounts = await open_accounts(session, installation, owners, at=at)
     books = _Books(
         at=at,
@@ -60,7 +69,8 @@ async def accrue(
         postings=await postings_of(session, installation, orders),
     )
     forced = {} if by_version is None else {fact.id: by_version for fact in facts}
-    dues = await Targets(wanted, sets, books.postings, tiers, forced=forced).dues(session, installation)
+    targets = Targets(wanted, sets, books.postings, tiers, segments=segments, forced=forced)
+    dues = await targets.dues(session, installation)
     for due in dues:
         books.add(due, accounts[due.owner], spent.get(due.fact.id, ()))
     await books.read(session, installation)

@@ -1,6 +1,7 @@
-"""What an order that is not there yet would earn: reckoned as if it were posted, with nothing locked or written."""
+"""What orders would earn, before they are there or by other rules: as if posted, with nothing locked or written."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -9,12 +10,22 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.crm.orders import OrderFact, orders_of_customers
-from saleor_crm_app.kernel.ids import CustomerId, InstallationId
+from saleor_crm_app.kernel.ids import CustomerId, InstallationId, OrderId
 from saleor_crm_app.loyalty import rules
 from saleor_crm_app.loyalty.points.earning.admission import admitted
-from saleor_crm_app.loyalty.points.earning.targets import Due, Targets, TiersThen, Wanted, look_back, no_tiers
+from saleor_crm_app.loyalty.points.earning.targets import (
+    Due,
+    Targets,
+    TiersThen,
+    TierThen,
+    Wanted,
+    look_back,
+    no_tiers,
+    segments_of_orders,
+)
 from saleor_crm_app.loyalty.points.postings import postings_of
 from saleor_crm_app.loyalty.program import Program, programs_of_channels
+from saleor_crm_app.loyalty.rules import RuleSet
 
 _NOBODY: Final = CustomerId("")
 
@@ -30,8 +41,8 @@ async def foretell(
     """What the order would deserve, were it made as `fact` says; a guest's earns as a new member's first one.
 
     Whether its customer has joined, and whether the program runs, is not asked. One statement and those of
-    `tiers_then`; up to five more where rules count a customer's orders or limit them together, one where a rule has
-    a budget.
+    `tiers_then`; up to five more where rules count a customer's orders or limit them together, one where they ask for
+    segments, one where a rule has a budget.
     """
     [due] = await foretell_each(session, installation, [fact], program=program, tiers_then=tiers_then)
     return due
@@ -56,10 +67,38 @@ async def foretell_each(
     ours = [_after(one, earlier) for one in ours]
     postings = await postings_of(session, installation, [one.fact.id for one in earlier]) if earlier else {}
     tiers = {} if customer is None else await tiers_then([one.fact for one in (*earlier, ours[0])])
-    targets = Targets(earlier, sets, postings, tiers)
+    theirs = [] if customer is None else [*earlier, *ours]
+    segments = await segments_of_orders(session, installation, theirs, sets)
+    targets = Targets(earlier, sets, postings, tiers, segments=segments)
     limits = targets.budgets(*ours)
     given = await rules.budgets_given(session, installation, limits)
     return targets.reckon_next(ours, {rule: limit - given.get(rule, 0) for rule, limit in limits.items()})
+
+
+async def tried_by(
+    session: AsyncSession,
+    installation: InstallationId,
+    facts: Sequence[OrderFact],
+    ways: Sequence[Sequence[RuleSet]],
+    *,
+    program: Program,
+    tiers: Mapping[OrderId, TierThen],
+) -> dict[CustomerId, list[list[Due]]]:
+    """By customer what all their orders deserve, oldest first, by each of these ways: versions of a program's rules.
+
+    As if nobody else used the budgets that rules have up. One statement where rules ask for segments, none otherwise.
+    """
+    by_customer: dict[CustomerId, list[Wanted]] = defaultdict(list)
+    for fact in facts:
+        if fact.customer is not None:
+            by_customer[fact.customer].append(Wanted(fact=fact, program=program, owner=(fact.customer, program.id)))
+    everybodys = [one for wanted in by_customer.values() for one in wanted]
+    versions = {program.id: [one for way in ways for one in way]}
+    segments = await segments_of_orders(session, installation, everybodys, versions)
+    return {
+        customer: [Targets(wanted, {program.id: way}, {}, tiers, segments=segments).reckon() for way in ways]
+        for customer, wanted in by_customer.items()
+    }
 
 
 def _after(ours: Wanted, earlier: Sequence[Wanted]) -> Wanted:

@@ -34,8 +34,9 @@ def post_order(
         shelf.lots[lot.id] = lot
         posting = OrderPosting(due.fact.id, lot)
         note_activity(journal, shelf, due.program, when=due.fact.snapshot.created_at)
-    if dict(due.budgets) != posting.budgets or due.pinned not in {None, posting.version}:
-        posting.budgets = dict(due.budgets)
+    is_kept = dict(due.budgets) == posting.budgets and due.segments == posting.segments
+    if not is_kept or due.pinned not in {None, posting.version}:
+        posting.budgets, posting.segments = dict(due.budgets), due.segments
         posting.version = due.pinned or posting.version
         journal.orders[due.fact.id] = (shelf.account, posting)
     delta = posting.lacks(due.points)

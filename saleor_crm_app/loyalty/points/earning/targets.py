@@ -6,10 +6,12 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final, Protocol
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.crm.orders import OrderFact
+from saleor_crm_app.crm.segments import segments_at
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId, OrderId, ProgramId
 from saleor_crm_app.loyalty import rules
 from saleor_crm_app.loyalty.points.journal import OrderPosting
@@ -53,7 +55,8 @@ class Due:
     """One order, what it deserves by which rules, and where that is kept.
 
     `withheld` says why an order earns nothing whatever its rules give; `budgets` are the points by rules that have one;
-    `pinned` is the version of the rules by which it is recalculated from now on.
+    `pinned` is the version of the rules by which it is recalculated from now on; `segments` are those the customer was
+    in when it was made, None where no rule asks.
     """
 
     fact: OrderFact
@@ -64,6 +67,7 @@ class Due:
     withheld: str | None
     budgets: Mapping[str, int]
     pinned: int | None = None
+    segments: frozenset[UUID] | None = None
 
     @property
     def points(self) -> int:
@@ -97,12 +101,14 @@ class Targets:
         postings: Mapping[OrderId, OrderPosting],
         tiers: Mapping[OrderId, TierThen],
         *,
+        segments: Mapping[OrderId, frozenset[UUID]],
         forced: Mapping[OrderId, int] | None = None,
     ) -> None:
         self._wanted = wanted
         self._sets = sets
         self._postings = postings
         self._tiers = tiers
+        self._segments = segments
         self._forced = forced or {}
         self._left: dict[str, int] = {}
 
@@ -154,13 +160,14 @@ class Targets:
         if snapshot.status != DRAFT:
             before.nth += 1
         pinned = self._pinned(snapshot.id)
-        tier = self._tiers.get(snapshot.id)
+        tier, segments = self._tiers.get(snapshot.id), self._segments_then(snapshot.id, chosen)
         context = OrderContext(
             display_gross=_counts_gross(one.fact, one.program),
             zone=one.program.zone,
             tier=None if tier is None else tier.code,
             tier_percent=100 if tier is None else tier.multiplier_percent,
             nth=before.nth,
+            segments=segments or frozenset(),
             used=before.used(day) if chosen.needs.caps else {},
             allowance={rule: left + pinned.get(rule, 0) for rule, left in self._left.items()},
         )
@@ -183,11 +190,19 @@ class Targets:
             withheld=withheld,
             budgets={**pinned, **budgets},
             pinned=self._forced.get(snapshot.id),
+            segments=segments,
         )
 
     def _pinned(self, order: OrderId) -> Mapping[str, int]:
         posting = self._postings.get(order)
         return {} if posting is None else posting.budgets
+
+    def _segments_then(self, order: OrderId, chosen: RuleSet) -> frozenset[UUID] | None:
+        """As they were found when the order was posted first; what is learnt of that day later changes no points."""
+        posting = self._postings.get(order)
+        if posting is not None and posting.segments is not None and order not in self._forced:
+            return posting.segments
+        return self._segments.get(order, frozenset()) if chosen.needs.segments else None
 
     def _rules(self, one: Wanted) -> RuleSet:
         """The version of the order's day, unless the order was recalculated by another one."""
@@ -203,6 +218,19 @@ def look_back(wanted: Iterable[Wanted], sets: Mapping[ProgramId, Sequence[RuleSe
     """Customers all of whose orders have to be seen, since some rules count them or limit what they give together."""
     needy = {program for program, versions in sets.items() if any(one.needs.nth or one.needs.caps for one in versions)}
     return {one.owner[0] for one in wanted if one.program.id in needy}
+
+
+async def segments_of_orders(
+    session: AsyncSession,
+    installation: InstallationId,
+    wanted: Sequence[Wanted],
+    sets: Mapping[ProgramId, Sequence[RuleSet]],
+) -> dict[OrderId, frozenset[UUID]]:
+    """In which of the segments that rules ask for customers were when they ordered; one statement where any is."""
+    asked = frozenset[UUID]().union(*(one.needs.segments for versions in sets.values() for one in versions))
+    moments = {one.fact.id: (one.owner[0], one.fact.snapshot.created_at) for one in wanted}
+    found = await segments_at(session, installation, moments.values(), among=asked)
+    return {order: found.get(moment, frozenset()) for order, moment in moments.items()}
 
 
 def _budgets(sets: Iterable[RuleSet]) -> dict[str, int]:

@@ -1,0 +1,208 @@
+"""Rules for segments: who was in one when they ordered earns by it, whatever is learnt of that day later."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from saleor_crm_app.crm import orders, segments
+from saleor_crm_app.crm.orders import OrderSnapshot
+from saleor_crm_app.crm.segments import Segment, read_condition
+from saleor_crm_app.kernel.ids import global_id, shard_key
+from saleor_crm_app.loyalty import points
+from saleor_crm_app.loyalty.rules import conditions as c
+from saleor_crm_app.loyalty.rules.errors import CartInvalid, SourceUnknown
+from saleor_crm_app.loyalty.rules.presently import as_told_to
+from saleor_crm_app.loyalty.rules.scope import Occasion, predicate_of
+from saleor_crm_app.reactions.facts import keep_facts
+from saleor_crm_app.reactions.segments import follow_customers
+from tests.crm.facts.test_rollups import BEN
+from tests.door import counted
+from tests.loyalty.rules.conftest import Book
+from tests.loyalty.rules.rule_books import BASE, UTC_ZONE, rule, rule_set
+from tests.loyalty.rules.test_foretelling import bought, earns, told
+from tests.shop import ANNA, NOON
+
+TWICE = {"type": "MULTIPLIER", "percent": 200}
+REPEAT = read_condition({"type": "NUMBER", "fact": "ORDERS", "atLeast": 1})
+HOUR = timedelta(hours=1)
+
+
+def named(segment: UUID) -> str:
+    return global_id("CustomerSegment", segment)
+
+
+async def made(book: Book, *, at: datetime = NOON) -> Segment:
+    """Customers who have ordered before."""
+    async with book.database.shop(book.shop) as session:
+        return await segments.create_segment(session, book.shop, name="Repeat", condition=REPEAT, at=at)
+
+
+async def doubled(book: Book) -> Segment:
+    """The same, whose orders earn twice."""
+    segment = await made(book)
+    await book.publishes(await book.writes(then=TWICE, **{"if": {"type": "SEGMENT", "in": [named(segment.id)]}}))
+    return segment
+
+
+async def follow(book: Book, *, at: datetime) -> None:
+    """Let both customers be in those segments that are theirs by now."""
+    async with book.database.shop(book.shop) as session:
+        await keep_facts(session, book.shop, [ANNA, BEN], (), at=at)
+        await follow_customers(session, book.shop, [ANNA, BEN], (), at=at)
+
+
+async def learn(book: Book, segment: Segment, *, at: datetime, entered: bool) -> None:
+    """Let it come to light only now that Anna came or went then."""
+    async with book.database.shop(book.shop) as session:
+        await session.execute(
+            sa.text("INSERT INTO segment_change VALUES (:shop, :shard, :customer, :segment, :at, :entered)").bindparams(
+                sa.bindparam("at", type_=sa.DateTime(timezone=True))
+            ),
+            {
+                "shop": book.shop,
+                "shard": shard_key(book.shop, ANNA),
+                "customer": ANNA,
+                "segment": segment.id,
+                "at": at,
+                "entered": entered,
+            },
+        )
+
+
+async def again(book: Book, snapshot: OrderSnapshot, *, by_version: int | None = None) -> int:
+    """Reckon an order anew; gives what it has in the books then."""
+    async with book.database.shop(book.shop) as session:
+        facts = [one for one in await orders.orders_of_customers(session, book.shop, [ANNA]) if one.id == snapshot.id]
+        await points.accrue(session, book.shop, facts, at=NOON + 9 * HOUR, by_version=by_version)
+        return (await points.orders_points(session, book.shop, [snapshot.id], at=NOON + 9 * HOUR))[snapshot.id].target
+
+
+async def test_who_is_in_the_segment_when_ordering_earns_by_its_rule(book: Book) -> None:
+    segment = await doubled(book)
+    assert await earns(book, bought(1000), at=NOON) == 20
+    await follow(book, at=NOON + HOUR)
+    assert await earns(book, bought(1000, minutes=61), at=NOON + 2 * HOUR) == 40
+    assert await earns(book, bought(1000, minutes=61, customer=BEN), at=NOON + 2 * HOUR) == 20
+    async with book.database.shop(book.shop) as session:
+        await segments.retire_segment(session, book.shop, segment.id, at=NOON + 3 * HOUR)
+    assert await earns(book, bought(1000, minutes=181), at=NOON + 4 * HOUR) == 20
+
+
+async def test_an_order_is_asked_of_its_own_moment_however_late_it_comes(book: Book) -> None:
+    await doubled(book)
+    await earns(book, bought(1000), at=NOON)
+    await follow(book, at=NOON + HOUR)
+    assert await earns(book, bought(1000, minutes=59), at=NOON + 2 * HOUR) == 20
+    assert await earns(book, bought(1000, minutes=60), at=NOON + 2 * HOUR) == 40
+
+
+@pytest.mark.parametrize("is_in", [True, False])
+async def test_what_is_learnt_later_of_its_moment_moves_no_posted_points(book: Book, *, is_in: bool) -> None:
+    segment = await doubled(book)
+    if is_in:
+        await learn(book, segment, at=NOON - HOUR, entered=True)
+    snapshot = bought(1000)
+    before = await earns(book, snapshot, at=NOON)
+    assert before == (40 if is_in else 20)
+    await learn(book, segment, at=NOON - timedelta(minutes=1), entered=not is_in)
+    assert await again(book, snapshot) == before
+    assert await again(book, snapshot, by_version=2) == (20 if is_in else 40)  # staff ask for it to be reckoned anew
+
+
+async def test_a_cart_is_told_what_its_order_earns(book: Book) -> None:
+    await doubled(book)
+    await earns(book, bought(1000), at=NOON)
+    assert (await told(book, bought(1000, minutes=61))).points == 20
+    await follow(book, at=NOON + HOUR)
+    with counted(book.database) as statements:
+        assert (await told(book, bought(1000, minutes=61))).points == 40
+    assert len(statements) == 3  # the program, its rules, and the segments
+    assert (await told(book, bought(1000, minutes=61, customer=BEN))).points == 20
+    assert (await told(book, bought(1000, minutes=61, customer=None))).points == 20
+
+
+async def test_a_what_if_run_asks_of_each_orders_moment(book: Book) -> None:
+    segment = await made(book)
+    for minutes in (0, 61):
+        await earns(book, bought(1000, minutes=minutes), at=NOON + timedelta(minutes=minutes))
+        await follow(book, at=NOON + HOUR)
+    tried = rule_set(*BASE, rule("twice", TWICE, if_={"type": "SEGMENT", "in": [named(segment.id)]}))
+    async with book.database.shop(book.shop, read_only=True) as session:
+        facts = await orders.orders_of_customers(session, book.shop, [ANNA])
+        ways = (await book.sets(), [tried])
+        found = await points.tried_by(session, book.shop, facts, ways, program=book.program, tiers={})
+    assert [[due.points for due in way] for way in found[ANNA]] == [[20, 20], [20, 40]]
+
+
+async def test_a_rule_for_a_segment_that_is_not_there_may_be_written_but_not_published(book: Book) -> None:
+    segment = await made(book)
+    condition = {"type": "NOT", "of": {"type": "SEGMENT", "in": [named(segment.id), named(UUID(int=1))]}}
+    draft = await book.writes(**{"if": condition})
+    with pytest.raises(SourceUnknown) as refusal:
+        await book.publishes(draft)
+    assert str(refusal.value) == (
+        "The rule cannot be published: at $.if.of.in[1]: there is no such segment, or it was retired."
+    )
+    async with book.database.shop(book.shop) as session:
+        await segments.retire_segment(session, book.shop, segment.id, at=NOON)
+    with pytest.raises(SourceUnknown):
+        await book.publishes(await book.writes(**{"if": {"type": "SEGMENT", "in": [named(segment.id)]}}))
+
+
+async def test_an_example_cart_says_which_segments_its_customer_is_in(book: Book) -> None:
+    segment = await doubled(book)
+    cart = {"createdAt": NOON.isoformat(), "channel": "default-channel", "lines": [{"gross": 1000}]}
+    await book.keeps("Anybody", cart, 10)
+    await book.keeps("A regular", {**cart, "segments": [named(segment.id)]}, 20)
+    with pytest.raises(CartInvalid) as refusal:
+        await book.keeps("Nobody", {**cart, "segments": [named(segment.id), "regulars"]}, 20)
+    assert refusal.value.path == "$.segments[1]"
+
+
+FEW = [UUID(int=number) for number in range(1, 4)]
+SIMPLE: st.SearchStrategy[c.Condition] = st.one_of(
+    st.lists(st.sampled_from(FEW), min_size=1, max_size=2).map(lambda found: c.Segment(among=tuple(map(named, found)))),
+    st.sampled_from([c.Channel(among=("main",)), c.Tier(among=("gold",))]),
+)
+CONDITIONS: st.SearchStrategy[c.Condition] = st.recursive(
+    SIMPLE,
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=1, max_size=3).map(lambda found: c.All(of=tuple(found))),
+        st.lists(inner, min_size=1, max_size=3).map(lambda found: c.AnyOf(of=tuple(found))),
+        inner.map(lambda found: c.Not(of=found)),
+    ),
+    max_leaves=8,
+)
+
+
+@given(
+    condition=CONDITIONS,
+    belongs=st.frozensets(st.sampled_from(FEW)),
+    channel=st.sampled_from(["main", "other"]),
+    tier=st.sampled_from([None, "gold"]),
+)
+def test_what_a_customer_is_told_of_a_rule_is_what_it_asks_of_them_without_the_segments(
+    condition: c.Condition, belongs: frozenset[UUID], channel: str, tier: str | None
+) -> None:
+    written = rule("r", {"type": "PER_UNIT", "points": 1}, if_=msgspec.to_builtins(condition))
+    occasion = Occasion(at=NOON, zone=UTC_ZONE, tier=tier, channel=channel)
+    theirs = Occasion(at=NOON, zone=UTC_ZONE, tier=tier, channel=channel, segments=belongs)
+    held = predicate_of(condition)(theirs, None)
+    said = as_told_to(written, belongs)
+    if said is None:
+        assert not held
+    elif said.condition is None:
+        assert held
+    else:
+        assert "SEGMENT" not in str(msgspec.to_builtins(said.condition))
+        assert predicate_of(said.condition)(occasion, None) == held
+
+
+def test_a_rule_that_asks_for_nothing_is_told_to_everybody() -> None:
+    written = rule("r", {"type": "PER_UNIT", "points": 1})
+    assert as_told_to(written, ()) == written
