@@ -26,11 +26,12 @@ async def write_facts(session: AsyncSession, shop: InstallationId) -> None:
     await segments.measure(session, shop, [made.id], at=NOON)
 
 
-async def fact_values(session: AsyncSession, shop: InstallationId) -> dict[str, dict[str, Any]]:
+async def fact_values(session: AsyncSession, shop: InstallationId) -> dict[str, Any]:
     """What statements with questions of their own are asked, by the end of their names."""
     [segment] = await segments.segments(session, shop)
     return {
         "reports._SIZES": {"segment": segment.id, "since_day": NOON.date()},
+        "segments": [segment.id],
         "reports._MEMBERS": {"segment": segment.id, "shard": -(2**63), "customer": ""},
         "mix._NOW": {"at": NOON.replace(year=NOON.year + 9)},
         "mix._STAYS": {"at": NOON.replace(year=NOON.year + 9)},
