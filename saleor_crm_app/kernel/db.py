@@ -29,6 +29,9 @@ JOBS_ROLE: Final = "crm_jobs"
 
 CONNECT_SECONDS: Final = 5.0
 
+TURN_SECONDS: Final = 10.0
+"""So long a transaction waits for a connection before it gives up."""
+
 IDLE_SECONDS: Final = 2.0
 """A connection that lay unused for longer is tested before it is used again."""
 
@@ -73,7 +76,7 @@ class Database:
             driver_url(url, "asyncpg"),
             pool_size=pool_size,
             max_overflow=0,
-            pool_timeout=10,
+            pool_timeout=TURN_SECONDS,
             hide_parameters=True,  # they may be a person's, and errors are logged
             connect_args={
                 "server_settings": {"application_name": "saleor-crm", "timezone": "UTC"},
@@ -82,11 +85,34 @@ class Database:
         )
         sa.event.listen(self.engine.sync_engine, "checkin", _note_return)
         sa.event.listen(self.engine.sync_engine, "checkout", _test_connection)
+        self._turns = asyncio.Semaphore(pool_size)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Wait for a connection in the order of coming.
+
+        The pool gives one that comes free to whoever asks at that moment, and lets who was waiting for it wait anew
+        behind all others: where more ask than there are connections, some wait many times as long as most.
+        """
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await self._turns.acquire()
+        except TimeoutError as error:
+            raise sa.exc.TimeoutError(f"no connection came free within {TURN_SECONDS:g} seconds") from error
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    @asynccontextmanager
+    async def _begun(self) -> AsyncIterator[AsyncSession]:
+        async with self._turn(), AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
 
     @asynccontextmanager
     async def shop(self, installation: InstallationId, *, read_only: bool = False) -> AsyncIterator[AsyncSession]:
         """One transaction that sees one installation's rows; commits at the end, rolls back on error."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+        async with self._begun() as session:
             await session.execute(
                 _SET_SHOP,
                 {
@@ -100,7 +126,7 @@ class Database:
     @asynccontextmanager
     async def intake(self) -> AsyncIterator[AsyncSession]:
         """One transaction across shops that can only append to and claim from the inbox."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+        async with self._begun() as session:
             await session.execute(_SET_ROLE, {"role": INTAKE_ROLE})
             yield session
 
@@ -110,7 +136,7 @@ class Database:
 
         Raises OperationalError for whatever the driver raises.
         """
-        async with self.engine.connect() as connection:
+        async with self._turn(), self.engine.connect() as connection:
             driver: asyncpg.Connection = (await connection.get_raw_connection()).driver_connection
             try:
                 await driver.execute(f"BEGIN; SET LOCAL ROLE {INTAKE_ROLE}")
@@ -125,7 +151,7 @@ class Database:
     @asynccontextmanager
     async def queue(self) -> AsyncIterator[AsyncSession]:
         """One transaction on the queue library's own tables."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+        async with self._begun() as session:
             await session.execute(_SET_ROLE, {"role": JOBS_ROLE})
             yield session
 

@@ -1,4 +1,6 @@
-"""A connection that died while nobody used it is replaced, and nobody notices."""
+"""Connections: one that died is replaced unseen, and who waits for one gets it in the order of coming."""
+
+import asyncio
 
 import pytest
 import sqlalchemy as sa
@@ -25,3 +27,55 @@ async def test_a_connection_that_died_is_replaced_unseen(
     # then
     await other.close()
     assert lives != died
+
+
+async def test_who_waits_for_a_connection_gets_it_before_who_comes_later(
+    database: Database, installation: InstallationId
+) -> None:
+    """Everybody comes again at once, as clients do; still each is served as often as all others."""
+    narrow = Database(database.url, pool_size=2)
+    served: list[int] = []
+
+    async def come(name: int) -> None:
+        for _ in range(10):
+            async with narrow.shop(installation, read_only=True):
+                served.append(name)
+
+    await asyncio.gather(*(come(name) for name in range(12)))
+    await narrow.close()
+    rounds = [served[start : start + 12] for start in range(0, 120, 12)]
+    # two are served at once, so that one may be a place before or behind its own
+    assert all(len(set(each)) >= 11 for each in rounds)
+
+
+async def test_who_does_not_want_to_wait_any_more_takes_no_connection_along(
+    database: Database, installation: InstallationId
+) -> None:
+    narrow = Database(database.url, pool_size=1)
+
+    async def come() -> bool:
+        async with narrow.shop(installation, read_only=True):
+            return True
+
+    async with narrow.shop(installation, read_only=True):
+        waiting = [asyncio.create_task(come()) for _ in range(3)]
+        await asyncio.sleep(0)
+        waiting[0].cancel()
+        waiting[2].cancel()
+    assert await waiting[1]
+    assert await come()
+    await narrow.close()
+
+
+async def test_who_waits_too_long_is_told(
+    database: Database, installation: InstallationId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db, "TURN_SECONDS", 0.05)
+    narrow = Database(database.url, pool_size=1)
+    async with narrow.shop(installation, read_only=True):
+        with pytest.raises(sa.exc.TimeoutError, match=r"no connection came free within 0\.05 seconds"):
+            async with narrow.shop(installation, read_only=True):
+                pass
+    async with narrow.shop(installation, read_only=True):
+        pass
+    await narrow.close()
