@@ -19,6 +19,7 @@ from saleor_crm_app.loyalty.coupons import Coupon
 from saleor_crm_app.loyalty.offers import Answer, Decision, OfferId, PolicyShelf, Question, Response
 from saleor_crm_app.loyalty.points import Member
 from saleor_crm_app.loyalty.program import program_of_channel
+from saleor_crm_app.loyalty.tiers import StatusBook
 
 MOST_ACCEPTED_A_MINUTE: Final = 10
 MOST_ANSWERS_A_MINUTE: Final = 120
@@ -50,10 +51,16 @@ class OfferDesk:
         self._shelf = PolicyShelf()
 
     async def decide(
-        self, session: AsyncSession, shop: InstallationId, asked: Question, *, member: Member | None
+        self,
+        session: AsyncSession,
+        shop: InstallationId,
+        asked: Question,
+        *,
+        member: Member | None,
+        tiers: StatusBook | None = None,
     ) -> Decision:
-        """What somebody is shown, in the caller's transaction; writes nothing."""
-        return await offers.decide_by(session, shop, self._shelf, asked, member=member)
+        """What somebody is shown, in the caller's transaction, whose `tiers` are known already; writes nothing."""
+        return await offers.decide_by(session, shop, self._shelf, asked, member=member, tiers=tiers)
 
     async def respond(self, reply: Reply, response: Response) -> None:
         """Write down that an offer was seen, opened, is not for them, or is to be gone; the same again is nothing.

@@ -16,7 +16,7 @@ from saleor_crm_app.loyalty.coupons import NO_COUPONS, CouponPage, CouponState
 from saleor_crm_app.loyalty.points import Balance, EntryPage, EntryWindow, Member, OrderPoints
 from saleor_crm_app.loyalty.program import Program, programs_of_channels
 from saleor_crm_app.loyalty.rewards import Reward
-from saleor_crm_app.loyalty.tiers import LiveLadder, TierStatus
+from saleor_crm_app.loyalty.tiers import LiveLadder, StatusBook, TierStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +58,7 @@ class Loaders:
         self._installation = installation
         self._customer = customer
         self._at = at
+        self.standings = StatusBook(installation, at=at)
         self.programs = DataLoader(self._load_programs)
         self.memberships = DataLoader(self._load_memberships)
         self.balances = DataLoader(self._load_balances)
@@ -131,7 +132,7 @@ class Loaders:
             return [None for _ in programs]
         async with self.reading.session() as session:
             owners = [(customer, program) for program in programs]
-            found = await tiers.statuses(session, self._installation, owners, at=self._at)
+            found = await self.standings.of(session, owners)
         return [found.get(owner) for owner in owners]
 
     async def _load_rewards(self, ids: list[RewardId]) -> Sequence[Reward | None]:

@@ -234,7 +234,8 @@ async def offers_in(info: Info, place: Place, page: Page, language: str | None) 
 
 async def _decided(info: Info, visit: Visit, asked: Question, member: Member | None) -> Decision:
     async with visit.loaders.reading.session() as session:
-        return await info.context.offers.decide(session, visit.installation.id, asked, member=member)
+        standings = visit.loaders.standings
+        return await info.context.offers.decide(session, visit.installation.id, asked, member=member, tiers=standings)
 
 
 def _question(visit: Visit, membership: Membership, place: Place) -> Question:

@@ -8,6 +8,7 @@ from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.ids import CustomerId
 from saleor_crm_app.loyalty.tiers import Basis, Plan
 from tests.door import Door, Shop, counted
+from tests.loyalty.offers.stall import campaign
 from tests.loyalty.tiers.ladders import BASE, SILVER
 from tests.loyalty.tiers.shop_with_tiers import bought, save
 from tests.shop import NOON
@@ -66,6 +67,22 @@ async def test_points_and_tier_take_two_statements_more_than_points(
             await door.data(query, HERE, token=tiered.token())
         numbers.append(len([one for one in statements if "FROM installation" not in one]))
     assert numbers[1] - numbers[0] == 2
+
+
+async def test_offers_that_tell_of_tiers_read_no_tier_that_was_read(
+    door: Door, tiered: Shop, database: Database
+) -> None:
+    await campaign(database, tiered.id, {"kind": "TIER_NUDGE", "near_percent": 1}, at=NOON)
+    offers = "query Me($channel: String!) { loyaltyMe(channel: $channel) { offers { edges { node { title } } } } }"
+    both = offers.replace("offers {", "tier { neededToClimb { amount { amount } } } offers {")
+    numbers = []
+    for query in (offers, both):
+        await door.data(query, HERE, token=tiered.token())
+        with counted(database) as statements:
+            found = await door.data(query, HERE, token=tiered.token())
+        assert [one["node"]["title"] for one in found["loyaltyMe"]["offers"]["edges"]] == ["379.50 EUR to Gold"]
+        numbers.append(len([one for one in statements if "FROM installation" not in one]))
+    assert numbers[1] == numbers[0]
 
 
 async def test_orders_and_points_are_counted_as_such(door: Door, tiered: Shop, database: Database) -> None:

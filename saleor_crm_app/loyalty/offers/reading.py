@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from saleor_crm_app.kernel.ids import CustomerId, InstallationId, RewardId
+from saleor_crm_app.kernel.ids import InstallationId, RewardId
 from saleor_crm_app.loyalty import rules
 from saleor_crm_app.loyalty.offers.choosing import Decision, choose, key_for, shortlist
 from saleor_crm_app.loyalty.offers.dossier import Dossier, dossier_of
@@ -17,7 +17,7 @@ from saleor_crm_app.loyalty.offers.views import Question, View
 from saleor_crm_app.loyalty.points import Member
 from saleor_crm_app.loyalty.rewards import MemberState, Reward
 from saleor_crm_app.loyalty.rules import PublishedRule
-from saleor_crm_app.loyalty.tiers import TierStatus, statuses
+from saleor_crm_app.loyalty.tiers import Owner, StatusBook, TierStatus
 
 
 async def decide(
@@ -29,21 +29,31 @@ async def decide(
 
 
 async def decide_by(
-    session: AsyncSession, installation: InstallationId, shelf: PolicyShelf, asked: Question, *, member: Member | None
+    session: AsyncSession,
+    installation: InstallationId,
+    shelf: PolicyShelf,
+    asked: Question,
+    *,
+    member: Member | None,
+    tiers: StatusBook | None = None,
 ) -> Decision:
-    """The same by what is published now, of which `shelf` keeps what stays the same."""
+    """The same by what is published now, of which `shelf` keeps what stays the same, as `tiers` does for its moment."""
     dossier = await dossier_of(session, installation, asked, member=member)
     policy = await shelf.policy_of(session, installation, asked.program.id, dossier.revision)
-    return await _decided(session, installation, policy, asked, Sources(member, dossier, shelf.terms))
+    return await _decided(session, installation, policy, asked, Sources(member, dossier, shelf.terms, tiers))
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What is known before it is known which offers may be shown: account, dossier, and the terms that are kept."""
+    """What is known before it is known which offers may be shown: account, dossier, and the terms that are kept.
+
+    `tiers` keeps where members stand at the question's moment.
+    """
 
     member: Member | None
     dossier: Dossier
     terms: TermsShelf
+    tiers: StatusBook | None = None
 
 
 async def _decided(
@@ -73,7 +83,7 @@ async def view_of(
     if customer is None:
         return View(rewards=rewards, rules=earning, picks=found.picks, for_sale=found.for_sale)
     has_tiers = OfferKind.TIER_NUDGE in kinds or any(one.terms.tiers for one in judged)
-    tier = await _tier(session, installation, customer, asked) if has_tiers else None
+    tier = await _tier(session, installation, (customer, asked.program.id), asked, sources) if has_tiers else None
     return View(
         member=_state(sources, tier),
         tier=tier,
@@ -112,10 +122,10 @@ async def _rules(
 
 
 async def _tier(
-    session: AsyncSession, installation: InstallationId, customer: CustomerId, asked: Question
+    session: AsyncSession, installation: InstallationId, owner: Owner, asked: Question, sources: Sources
 ) -> TierStatus | None:
-    owner = (customer, asked.program.id)
-    return (await statuses(session, installation, [owner], at=asked.at)).get(owner)
+    tiers = sources.tiers or StatusBook(installation, at=asked.at)
+    return (await tiers.of(session, [owner])).get(owner)
 
 
 def _state(sources: Sources, tier: TierStatus | None) -> MemberState:

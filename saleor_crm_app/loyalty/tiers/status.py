@@ -59,6 +59,23 @@ async def statuses(
     return {owner: status_at(*held[owner], found.get(owner, nobody), at=at) for owner in held}
 
 
+class StatusBook:
+    """Where members stand at one moment, each read once however many ask: for one operation and its transaction."""
+
+    def __init__(self, installation: InstallationId, *, at: datetime) -> None:
+        self._installation = installation
+        self._at = at
+        self._known: dict[Owner, TierStatus | None] = {}
+
+    async def of(self, session: AsyncSession, owners: Collection[Owner]) -> dict[Owner, TierStatus]:
+        """As `statuses`; nothing is read of whom somebody asked before."""
+        unknown = {owner for owner in owners if owner not in self._known}
+        if unknown:
+            found = await statuses(session, self._installation, unknown, at=self._at)
+            self._known |= {owner: found.get(owner) for owner in unknown}
+        return {owner: known for owner in owners if (known := self._known[owner]) is not None}
+
+
 async def _held(
     session: AsyncSession, installation: InstallationId, owners: Collection[Owner]
 ) -> dict[Owner, tuple[LiveLadder, Kept | None]]:
