@@ -32,6 +32,9 @@ CONNECT_SECONDS: Final = 5.0
 TURN_SECONDS: Final = 10.0
 """So long a transaction waits for a connection before it gives up."""
 
+KEPT_FREE: Final = 2
+"""So many connections are never lent to those who hold theirs while they may need a second one."""
+
 IDLE_SECONDS: Final = 2.0
 """A connection that lay unused for longer is tested before it is used again."""
 
@@ -86,9 +89,10 @@ class Database:
         sa.event.listen(self.engine.sync_engine, "checkin", _note_return)
         sa.event.listen(self.engine.sync_engine, "checkout", _test_connection)
         self._turns = asyncio.Semaphore(pool_size)
+        self._held = asyncio.Semaphore(max(1, pool_size - KEPT_FREE))
 
     @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
+    async def _turn(self, turns: asyncio.Semaphore) -> AsyncIterator[None]:
         """Wait for a connection in the order of coming.
 
         The pool gives one that comes free to whoever asks at that moment, and lets who was waiting for it wait anew
@@ -96,17 +100,21 @@ class Database:
         """
         try:
             async with asyncio.timeout(TURN_SECONDS):
-                await self._turns.acquire()
+                await turns.acquire()
         except TimeoutError as error:
             raise sa.exc.TimeoutError(f"no connection came free within {TURN_SECONDS:g} seconds") from error
         try:
             yield
         finally:
-            self._turns.release()
+            turns.release()
 
     @asynccontextmanager
     async def _begun(self) -> AsyncIterator[AsyncSession]:
-        async with self._turn(), AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+        async with (
+            self._turn(self._turns),
+            AsyncSession(self.engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
 
     @asynccontextmanager
@@ -124,6 +132,15 @@ class Database:
             yield session
 
     @asynccontextmanager
+    async def held_shop(self, installation: InstallationId) -> AsyncIterator[AsyncSession]:
+        """One that reads and may stay open while who holds it begins another: some connections are left for those.
+
+        If all were held by such readers, each would wait for another to end.
+        """
+        async with self._turn(self._held), self.shop(installation, read_only=True) as session:
+            yield session
+
+    @asynccontextmanager
     async def intake(self) -> AsyncIterator[AsyncSession]:
         """One transaction across shops that can only append to and claim from the inbox."""
         async with self._begun() as session:
@@ -136,7 +153,7 @@ class Database:
 
         Raises OperationalError for whatever the driver raises.
         """
-        async with self._turn(), self.engine.connect() as connection:
+        async with self._turn(self._turns), self.engine.connect() as connection:
             driver: asyncpg.Connection = (await connection.get_raw_connection()).driver_connection
             try:
                 await driver.execute(f"BEGIN; SET LOCAL ROLE {INTAKE_ROLE}")

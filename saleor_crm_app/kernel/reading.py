@@ -45,7 +45,7 @@ class Reading:
     async def _begin(self) -> AsyncSession:
         if self._is_over:
             raise Unavailable("The operation has ended")
-        opened = self._database.shop(self._installation, read_only=True)
+        opened = self._database.held_shop(self._installation)
         try:
             self._session = await self._stack.enter_async_context(opened)
         except (SQLAlchemyError, OSError) as error:
@@ -54,9 +54,12 @@ class Reading:
 
     async def _end(self) -> None:
         session, self._session = self._session, None
-        if session is not None:
-            await session.rollback()
-        await self._stack.aclose()
+        try:
+            if session is not None:
+                await session.rollback()
+        finally:
+            # its connection may have died, and its place among those that may have one is given back all the same
+            await self._stack.aclose()
 
     async def close(self) -> None:
         async with self._turn:

@@ -1,6 +1,7 @@
 """Readers of one operation: each has its turn, and one that fails or is cancelled takes nobody along."""
 
 import asyncio
+import contextlib
 
 import pytest
 import sqlalchemy as sa
@@ -57,3 +58,40 @@ async def test_who_comes_after_the_end_reads_nothing(database: Database, reading
     with pytest.raises(Unavailable):
         await shops(reading)
     assert database.engine.pool.checkedout() == 0  # type: ignore[attr-defined] # the pool that counts
+
+
+async def test_a_connection_that_died_meanwhile_is_given_back_all_the_same(
+    database: Database, installation: InstallationId
+) -> None:
+    # given
+    narrow = Database(database.url, pool_size=1)
+    reading = Reading(narrow, installation)
+    async with reading.session() as session:
+        died = (await session.execute(sa.text("SELECT pg_backend_pid()"))).scalar_one()
+    async with database.engine.connect() as connection:
+        await connection.execute(sa.text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": died})
+    # when
+    with contextlib.suppress(DBAPIError):
+        await reading.close()
+    # then
+    async with asyncio.timeout(5):
+        assert await shops(Reading(narrow, installation)) == 1
+    await narrow.close()
+
+
+async def test_who_holds_one_transaction_can_always_begin_another(
+    database: Database, installation: InstallationId
+) -> None:
+    narrow = Database(database.url, pool_size=3)
+
+    async def read_and_begin() -> int:
+        reading = Reading(narrow, installation)
+        await shops(reading)
+        async with narrow.shop(installation) as session:
+            found = int((await session.execute(sa.text("SELECT count(*) FROM installation"))).scalar_one())
+        await reading.close()
+        return found
+
+    async with asyncio.timeout(5):
+        assert await asyncio.gather(*(read_and_begin() for _ in range(12))) == [1] * 12
+    await narrow.close()
