@@ -146,11 +146,10 @@ async def _all_segments(place: Place, shop: InstallationId, at: datetime) -> Non
     try:
         while True:
             async with database.shop(shop) as session:
-                conditions = {one.id: one.condition for one in await segments.segments(session, shop)}
                 until = await segments.end_of_page(session, shop, after=after, size=PAGE)
-                await segments.resegment(session, shop, conditions, (after, until), at=at)
+                await segments.follow_all(session, shop, (after, until), at=at)
                 if until is None:
-                    await segments.measure(session, shop, conditions, at=at)
+                    await segments.measure(session, shop, at=at)
                     return
             after = until
     finally:

@@ -1,13 +1,11 @@
 """Campaigns that staff draft, publish, change and end; each act is written down."""
 
-from collections.abc import Collection
 from typing import Any, Final
-from uuid import UUID
 
 import msgspec
 import strawberry
 
-from saleor_crm_app.crm.segments import segments
+from saleor_crm_app.crm.segments import segments_to_name
 from saleor_crm_app.kernel.audit import Subject, audit
 from saleor_crm_app.kernel.errors import Refusal
 from saleor_crm_app.kernel.ids import ProgramId
@@ -15,7 +13,7 @@ from saleor_crm_app.loyalty import offers
 from saleor_crm_app.loyalty.offers import CampaignId
 from saleor_crm_app.loyalty.program import programs_by_id
 from saleor_crm_app.staff.campaign_types import Campaign, CampaignTermsInput
-from saleor_crm_app.staff.context import Context, Info
+from saleor_crm_app.staff.context import Info
 from saleor_crm_app.staff.health import StaffError
 from saleor_crm_app.staff.inputs import BadInputField, reason_of, uuid_of
 from saleor_crm_app.staff.permissions import ManagesDiscounts
@@ -112,8 +110,8 @@ class CampaignsMutation:
 async def _create(info: Info, wanted: CampaignCreateInput) -> offers.Campaign:
     context, terms = info.context, wanted.campaign.read()
     program = ProgramId(uuid_of(wanted.program_id, "LoyaltyProgram", field="programId"))
-    known = await _segments(context)
     async with context.database.shop(context.shop) as session:
+        known = await segments_to_name(session, context.shop)
         if program not in await programs_by_id(session):
             raise BadInputField("programId", "There is no such program.")
         made = await offers.campaigns.create_campaign(
@@ -126,8 +124,8 @@ async def _create(info: Info, wanted: CampaignCreateInput) -> offers.Campaign:
 
 async def _update(info: Info, wanted: CampaignUpdateInput) -> offers.Campaign:
     context, terms = info.context, wanted.campaign.read()
-    known = await _segments(context)
     async with context.database.shop(context.shop) as session:
+        known = await segments_to_name(session, context.shop)
         before, after = await offers.campaigns.update_campaign(
             session,
             context.shop,
@@ -165,12 +163,6 @@ async def _end(info: Info, wanted: CampaignEndInput) -> offers.Campaign:
         line = context.act("campaignEnd", subject=_subject(after), after=_told(after), reason=reason_of(wanted.text))
         await audit(session, context.shop, line)
     return after
-
-
-async def _segments(context: Context) -> Collection[UUID]:
-    """The keys of the segments there are."""
-    async with context.database.shop(context.shop, read_only=True) as session:
-        return {one.id for one in await segments(session, context.shop)}
 
 
 def campaign_key(text: str) -> CampaignId:

@@ -84,7 +84,8 @@ class GoldenCartSetInput:
     program_id: strawberry.ID = strawberry.field(description="The program's global id.")
     name: str = strawberry.field(description="Its name; one of the same name is replaced.")
     cart: JSON = strawberry.field(
-        description="The cart: `createdAt`, `channel`, `lines` with `gross` in minor units, and what rules ask for."
+        description="The cart: `createdAt`, `channel`, `lines` with `gross` in minor units, and what rules ask for: "
+        "`tier`, `nth`, `segments` (global ids) and others."
     )
     points: BigInt = strawberry.field(description="What it earns by the rules of now.")
 

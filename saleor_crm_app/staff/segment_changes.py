@@ -11,6 +11,7 @@ from saleor_crm_app.crm import segments as slice_
 from saleor_crm_app.crm.segments import Segment
 from saleor_crm_app.kernel.audit import Subject, audit
 from saleor_crm_app.kernel.errors import Refusal
+from saleor_crm_app.loyalty import offers, rules
 from saleor_crm_app.staff.context import Info
 from saleor_crm_app.staff.health import StaffError
 from saleor_crm_app.staff.inputs import reason_of, words_of
@@ -148,6 +149,10 @@ async def _retire(info: Info, wanted: SegmentRetireInput) -> Segment:
     context = info.context
     async with context.database.shop(context.shop) as session:
         ended = await slice_.retire_segment(session, context.shop, segment_key(wanted.id), at=context.at)
+        # asked behind the lock: who names a segment meanwhile waits for it
+        asking = await rules.RuleDesk(session, context.shop).asking_for(ended.id, at=context.at)
+        if asking := asking + await offers.campaigns.campaigns_asking_for(session, ended.id):
+            raise slice_.SegmentInUse(asking)
         line = context.act("segmentRetire", subject=_subject(ended), before=_told(ended), reason=reason_of(wanted.text))
         await audit(session, context.shop, line)
     return ended

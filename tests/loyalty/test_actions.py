@@ -5,12 +5,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from saleor_crm_app.crm import segments
+from saleor_crm_app.crm.segments import read_condition
 from saleor_crm_app.kernel.db import Database
-from saleor_crm_app.kernel.ids import CustomerId
+from saleor_crm_app.kernel.ids import CustomerId, global_id
 from saleor_crm_app.loyalty import points
 from saleor_crm_app.loyalty.program import Enrollment, ProgramSettings
 from saleor_crm_app.reactions.actions import Celebrator
 from saleor_crm_app.reactions.again import Again
+from saleor_crm_app.reactions.facts import keep_facts
 from saleor_crm_app.reactions.told import Told
 from tests.conftest import MakeInstallation
 from tests.door import clock_at
@@ -217,3 +220,22 @@ async def test_after_a_dry_run_only_what_comes_later_earns(books: ActionBooks) -
     await books.choose(ProgramSettings(earn_since=NOON))
     await books.tell(told("visit", event="2", occurred_at=NOON - timedelta(minutes=1)), told("visit", event="3"))
     assert await books.earned() == [("EVENT", 10)]
+
+
+async def test_an_event_earns_by_the_segments_its_customer_was_in_when_it_occurred(books: ActionBooks) -> None:
+    condition = read_condition({"type": "NUMBER", "fact": "ORDERS", "atLeast": 1})
+    async with books.database.shop(books.shop) as session:
+        buyers = await segments.create_segment(session, books.shop, name="Buyers", condition=condition, at=NOON)
+    of_buyers = {"type": "SEGMENT", "in": [global_id("CustomerSegment", buyers.id)]}
+    await books.publish(fixed("review", 20, **{"if": of_buyers}), at=NOON - DAY)
+    await books.known()
+    await books.bought(100)
+    async with books.database.shop(books.shop) as session:
+        await keep_facts(session, books.shop, [ANNA], (), at=NOON)
+        await segments.follow(session, books.shop, [ANNA], at=NOON)
+    books.clock = NOON + DAY
+    before, after = NOON - timedelta(seconds=1), NOON
+    answers = await books.tell(
+        told(event="before", occurred_at=before), told(event="after", occurred_at=after), told(event="now")
+    )
+    assert [one.points for one in answers] == [0, 20, 20]

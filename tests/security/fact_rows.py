@@ -23,7 +23,7 @@ async def write_facts(session: AsyncSession, shop: InstallationId) -> None:
     everybody = segments.read_condition({"type": "NOT", "of": {"type": "BIRTHDAY_MONTH"}})
     made = await segments.create_segment(session, shop, name="All", condition=everybody, at=NOON)
     await segments.resegment(session, shop, {made.id: everybody}, (None, None), at=NOON)
-    await segments.measure(session, shop, [made.id], at=NOON)
+    await segments.measure(session, shop, at=NOON)
 
 
 async def fact_values(session: AsyncSession, shop: InstallationId) -> dict[str, Any]:

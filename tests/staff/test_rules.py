@@ -111,13 +111,33 @@ async def test_a_rule_is_told_with_the_names_of_the_segments_it_asks_for(office:
         "ruleSets": [{"changes": [f"New: {sentence}"]}],
         "errors": [],
     }
-    await office.does("segmentRetire", "errors { code }", id=segment)
-    assert [one["description"] for one in await office.reads(RULES)][1] == sentence
     unknown = {"type": "SEGMENT", "in": [global_id("CustomerSegment", new_id())]}
     refused = await office.publishes(await office.writes(**{"if": unknown}), newest=2)
     assert [error["message"] for error in refused["errors"]] == [
         "The rule cannot be published: at $.if.in[0]: there is no such segment, or it was retired."
     ]
+
+
+async def test_a_segment_that_a_rule_asks_for_is_retired_behind_the_rule(office: Office) -> None:
+    buyers = {"name": "Buyers", "condition": {"type": "NUMBER", "fact": "ORDERS", "atLeast": 1}}
+    segment = (await office.does("segmentCreate", "segment { id } errors { code }", **buyers))["segment"]["id"]
+    rule = await office.writes(**{"if": {"type": "NOT", "of": {"type": "SEGMENT", "in": [segment]}}})
+    await office.publishes(rule, newest=1)
+    refused = await office.does("segmentRetire", "segment { id } errors { field code message }", id=segment)
+    assert refused == {
+        "segment": None,
+        "errors": [
+            {
+                "field": "id",
+                "code": "INVALID",
+                "message": "The segment is still asked for; change or end this first: “Bonus”.",
+            }
+        ],
+    }
+    await office.does("earningRuleRetire", "errors { code }", id=rule, expectedRuleSetVersion=2)
+    assert (await office.does("segmentRetire", "errors { code }", id=segment))["errors"] == []
+    told = [one["description"] for one in await office.reads(RULES)][1]
+    assert told.endswith("if not (the customer is in the segment Buyers).")  # also when both are gone
 
 
 async def test_one_rule_is_read_and_written_anew(office: Office) -> None:

@@ -1,5 +1,7 @@
 """What segments refuse."""
 
+from collections.abc import Sequence
+
 from saleor_crm_app.kernel.errors import LoyaltyErrorCode, Refusal
 
 
@@ -32,6 +34,18 @@ class SegmentStale(Refusal):
 
     def __init__(self) -> None:
         super().__init__("The segment was changed meanwhile; read it again.")
+
+
+class SegmentInUse(Refusal):
+    """Rules or campaigns ask for it; a retired one has no members, and whoever is not in it is let in by a NOT."""
+
+    code = LoyaltyErrorCode.INVALID
+    field = "id"
+
+    def __init__(self, by: Sequence[str]) -> None:
+        self.by = tuple(by)
+        named = ", ".join(f"“{name}”" for name in by)
+        super().__init__(f"The segment is still asked for; change or end this first: {named}.")
 
 
 class TooManySegments(Refusal):

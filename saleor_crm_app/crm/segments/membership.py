@@ -1,7 +1,7 @@
 """Who is in which segment: all segments are asked of many customers at once, and only what changes is written."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -75,8 +75,8 @@ async def resegment(
         .cte("entered_it")
     )
     changes = sa.union_all(
-        sa.select(shop, *(entered.c[key] for key in _KEYS), moment, sa.true()),
-        sa.select(shop, *(left.c[key] for key in _KEYS), moment, sa.false()),
+        sa.select(shop, *(entered.c[key] for key in _KEYS), _behind_the_last(entered, installation, at), sa.true()),
+        sa.select(shop, *(left.c[key] for key in _KEYS), _behind_the_last(left, installation, at), sa.false()),
     )
     columns = ["installation_id", *_KEYS, "at", "entered"]
     await session.execute(insert(SegmentChangeRow).from_select(columns, changes).on_conflict_do_nothing())
@@ -107,20 +107,17 @@ async def end_of_page(
 _MEASURE = sa.text(
     """
     INSERT INTO segment_size (installation_id, segment_id, day, members)
-    SELECT :installation, wanted, :day, (SELECT count(*) FROM segment_member
-                                         WHERE installation_id = :installation AND segment_id = wanted)
-    FROM unnest(CAST(:segments AS uuid[])) AS wanted
+    SELECT :installation, wanted.id, :day, (SELECT count(*) FROM segment_member
+                                            WHERE installation_id = :installation AND segment_id = wanted.id)
+    FROM segment AS wanted WHERE installation_id = :installation AND retired_at IS NULL
     ON CONFLICT (installation_id, segment_id, day) DO UPDATE SET members = excluded.members
     """
 )
 
 
-async def measure(
-    session: AsyncSession, installation: InstallationId, segments: Collection[UUID], *, at: datetime
-) -> None:
-    """Note how many are in each segment today."""
-    wanted = {"installation": installation, "segments": list(segments), "day": at.date()}
-    await session.execute(_MEASURE, wanted)
+async def measure(session: AsyncSession, installation: InstallationId, *, at: datetime) -> None:
+    """Note how many are in each live segment today."""
+    await session.execute(_MEASURE, {"installation": installation, "day": at.date()})
 
 
 async def empty(session: AsyncSession, installation: InstallationId, segment: UUID, *, at: datetime) -> None:
@@ -131,7 +128,7 @@ async def empty(session: AsyncSession, installation: InstallationId, segment: UU
         .returning(*(getattr(_MEMBER, key) for key in _KEYS))
         .cte("gone")
     )
-    moment = sa.literal(at, sa.DateTime(timezone=True))
+    moment = _behind_the_last(gone, installation, at)
     wanted = sa.select(sa.literal(installation, sa.Uuid), *(gone.c[key] for key in _KEYS), moment, sa.false())
     columns = ["installation_id", *_KEYS, "at", "entered"]
     await session.execute(insert(SegmentChangeRow).from_select(columns, wanted).on_conflict_do_nothing())
@@ -147,6 +144,16 @@ async def forget_members(
         await session.execute(
             sa.delete(table).where(table.installation_id == installation, _among(table, installation, customers))
         )
+
+
+def _behind_the_last(who: sa.CTE, installation: InstallationId, at: datetime) -> sa.ColumnElement[datetime]:
+    """When a change is written down: who asked earlier may be served later, and the last change is to be the last."""
+    moment = sa.literal(at, sa.DateTime(timezone=True))
+    last = sa.select(sa.func.max(SegmentChangeRow.at) + timedelta(microseconds=1)).where(
+        SegmentChangeRow.installation_id == installation,
+        *(getattr(SegmentChangeRow, key) == who.c[key] for key in _KEYS),
+    )
+    return sa.func.greatest(moment, last.scalar_subquery())
 
 
 def _among(

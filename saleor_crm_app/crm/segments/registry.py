@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from saleor_crm_app.crm.segments.conditions import Condition
 from saleor_crm_app.crm.segments.errors import SegmentNotFound, SegmentStale, TooManySegments
 from saleor_crm_app.crm.segments.jobs import Resegment
-from saleor_crm_app.crm.segments.membership import empty, resegment
+from saleor_crm_app.crm.segments.locks import lock_for_all, lock_for_some
+from saleor_crm_app.crm.segments.membership import Range, empty, resegment
 from saleor_crm_app.crm.segments.models import SegmentRow
 from saleor_crm_app.crm.segments.ready import READY
 from saleor_crm_app.jobs import outbox
@@ -41,14 +42,28 @@ async def segments(session: AsyncSession, installation: InstallationId) -> list[
     return [_segment(row) for row in await session.scalars(wanted.order_by(SegmentRow.id))]
 
 
+async def segments_to_name(session: AsyncSession, installation: InstallationId) -> frozenset[UUID]:
+    """The keys of those that live; until the transaction ends none of them is changed or retired."""
+    wanted = sa.select(SegmentRow.id).where(SegmentRow.installation_id == installation, SegmentRow.retired_at.is_(None))
+    return frozenset(await session.scalars(wanted.order_by(SegmentRow.id).with_for_update(read=True)))
+
+
 async def follow(
     session: AsyncSession, installation: InstallationId, customers: Collection[CustomerId], *, at: datetime
 ) -> None:
-    """Ask all segments of these customers, whose facts are up to date; two statements, none for nobody."""
+    """Ask all segments of these customers, whose facts are up to date; three statements, none for nobody."""
     if not customers:
         return
+    await lock_for_some(session, installation)
     conditions = {one.id: one.condition for one in await segments(session, installation)}
     await resegment(session, installation, conditions, set(customers), at=at)
+
+
+async def follow_all(session: AsyncSession, installation: InstallationId, among: Range, *, at: datetime) -> None:
+    """Ask all segments of a range of customers; those who have news wait until the transaction ends."""
+    await lock_for_all(session, installation)
+    conditions = {one.id: one.condition for one in await segments(session, installation)}
+    await resegment(session, installation, conditions, among, at=at)
 
 
 async def segment_by_id(session: AsyncSession, installation: InstallationId, segment: UUID) -> Segment:
@@ -117,6 +132,7 @@ async def retire_segment(
 
     Raises SegmentNotFound.
     """
+    await lock_for_all(session, installation)
     row = await _live(session, installation, segment, lock=True)
     row.retired_at = at
     await session.flush()

@@ -1,4 +1,4 @@
-"""What is read of a segment: its size by day, and its members a page at a time."""
+"""What is read of segments: sizes by day, members by page, and who is or was in which at an instant."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence

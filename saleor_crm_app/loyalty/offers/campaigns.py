@@ -64,6 +64,12 @@ async def campaigns_of(session: AsyncSession, program: ProgramId, *, ended: bool
     return [_campaign(row) for row in await session.scalars(_fresh(wanted.order_by(CampaignRow.id)))]
 
 
+async def campaigns_asking_for(session: AsyncSession, segment: UUID) -> list[str]:
+    """The names of the campaigns that have not ended whose audience names a segment."""
+    open_ones = await session.scalars(_fresh(sa.select(CampaignRow).where(CampaignRow.ended_at.is_(None))))
+    return sorted(one.terms.name for one in map(_campaign, open_ones) if segment in one.terms.audience.named)
+
+
 async def campaigns_by_id(session: AsyncSession, ids: Collection[CampaignId]) -> dict[CampaignId, Campaign]:
     """Those of these that are there; one statement."""
     rows = await session.scalars(_fresh(sa.select(CampaignRow).where(CampaignRow.id.in_(ids))))
@@ -175,9 +181,8 @@ async def _change(session: AsyncSession, installation: InstallationId, before: C
 
 
 def _demand_segments(audience: Audience, known: Collection[UUID]) -> None:
-    for one in (*audience.any_of, *audience.all_of, *audience.none_of):
-        if one not in known:
-            raise CampaignInvalid("its audience names a segment that is not there.")
+    if not audience.named <= set(known):
+        raise CampaignInvalid("its audience names a segment that is not there.")
 
 
 def _fresh(wanted: sa.Select[CampaignRow]) -> sa.Select[CampaignRow]:

@@ -95,7 +95,12 @@ class Audience(_Part, frozen=True):
 
     @property
     def is_everybody(self) -> bool:
-        return not (self.any_of or self.all_of or self.none_of)
+        return not self.named
+
+    @property
+    def named(self) -> frozenset[UUID]:
+        """The keys of all segments it asks for."""
+        return frozenset((*self.any_of, *self.all_of, *self.none_of))
 
     def admits(self, segments: frozenset[UUID]) -> bool:
         """Whether who is in these segments belongs to it."""

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from saleor_crm_app.crm.segments import segments
+from saleor_crm_app.crm.segments import segments_to_name
 from saleor_crm_app.kernel.db import insert_rows
 from saleor_crm_app.kernel.ids import InstallationId
 from saleor_crm_app.loyalty.program import Program
@@ -61,7 +61,7 @@ async def publish_rule(
     if draft.version != version:
         raise StaleVersion("version", expected=version, found=draft.version)
     asks_segments = bool(segments_asked([draft.rule]))
-    known = {one.id for one in await segments(session, installation)} if asks_segments else ()
+    known = await segments_to_name(session, installation) if asks_segments else ()
     demand_known_sources(draft.rule, segments=known)
     sets = await _locked(session, installation, program, publication)
     return await _publish(session, installation, program, sets=sets, publication=publication,

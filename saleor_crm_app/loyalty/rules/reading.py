@@ -21,7 +21,7 @@ from saleor_crm_app.loyalty.rules.document import (
     When,
 )
 from saleor_crm_app.loyalty.rules.errors import RuleInvalid, SourceUnknown
-from saleor_crm_app.loyalty.rules.scope import segment_key
+from saleor_crm_app.loyalty.rules.scope import segment_key, segment_key_or_none
 
 DEEPEST: Final = 8
 MOST_CLAUSES: Final = 100
@@ -121,7 +121,7 @@ def demand_known_sources(rule: Rule, *, segments: Collection[UUID]) -> None:
             raise SourceUnknown(path, reason)
         if isinstance(condition, c.Segment):
             for number, text in enumerate(condition.among):
-                if segment_key(text) not in segments:
+                if segment_key_or_none(text) not in segments:
                     raise SourceUnknown(f"{path}.in[{number}]", "there is no such segment, or it was retired.")
 
 

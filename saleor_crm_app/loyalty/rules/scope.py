@@ -65,14 +65,26 @@ def predicate_of(condition: c.Condition) -> Predicate:
 def segment_key(text: str) -> UUID:
     """The key of a segment by its global id.
 
-    Raises ValueError for what is none.
+    Raises ValueError for what is none, and for another spelling of one.
     """
-    return UUID(key_of(text, kind="CustomerSegment"))
+    found = key_of(text, kind="CustomerSegment")
+    key = UUID(found)
+    if str(key) != found:
+        raise ValueError("not the spelling of an id")
+    return key
 
 
 def segments_named(condition: c.Segment) -> frozenset[UUID]:
-    """The keys of the segments it names."""
-    return frozenset(map(segment_key, condition.among))
+    """The keys of the segments it names; what is no id, as drafts of before may hold, names none."""
+    return frozenset(key for text in condition.among if (key := segment_key_or_none(text)) is not None)
+
+
+def segment_key_or_none(text: str) -> UUID | None:
+    """The key of a segment by its global id; None for what is none."""
+    try:
+        return segment_key(text)
+    except ValueError:
+        return None
 
 
 def asks_of_lines(condition: c.Condition) -> bool:

@@ -1,22 +1,30 @@
 """Customers enter and leave segments, at once with their orders and at night with all others, and it is told when."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
-from saleor_crm_app.crm import segments
+from saleor_crm_app.crm import orders, segments
 from saleor_crm_app.crm.segments import Resegment, SegmentNotFound, SegmentStale, read_condition
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId
+from saleor_crm_app.reactions.facts import keep_facts
 from saleor_crm_app.reactions.segments import Segmenter, follow_customers
 from tests.conftest import MakeInstallation
 from tests.crm.facts.test_rollups import BEN, CARL, happen, ordered
 from tests.door import counted
-from tests.shop import ANNA, NOON
+from tests.operations.waiting import until
+from tests.shop import ANNA, NOON, later, observed
 
 RECENT = read_condition({"type": "TIME", "fact": "LAST_ORDER", "withinDays": 30})
+_WAITERS = sa.text(
+    "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database"
+    " WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted"
+)
+IDLE = read_condition({"type": "TIME", "fact": "LAST_ORDER", "beforeDays": 60})
 REPEAT = read_condition({"type": "NUMBER", "fact": "ORDERS", "atLeast": 2})
 
 
@@ -27,6 +35,12 @@ async def made(database: Database, shop: InstallationId) -> tuple[UUID, UUID]:
             for name, condition in (("Recent", RECENT), ("Repeat", REPEAT))
         ]
     return both[0].id, both[1].id
+
+
+async def waits(database: Database) -> bool:
+    """Whether somebody waits for a lock by name."""
+    async with database.engine.connect() as connection:
+        return bool((await connection.execute(_WAITERS)).scalar_one())
 
 
 async def members(database: Database, shop: InstallationId, segment: UUID) -> set[CustomerId]:
@@ -62,7 +76,7 @@ async def test_an_order_lets_its_customer_enter_at_once(database: Database, inst
     assert await changes(database, installation) == [("7", True, 0), ("7", False, 28), ("8", True, 28)]
 
 
-async def test_following_costs_two_statements_whatever_the_number(
+async def test_following_costs_three_statements_whatever_the_number(
     database: Database, installation: InstallationId
 ) -> None:
     await made(database, installation)
@@ -70,7 +84,7 @@ async def test_following_costs_two_statements_whatever_the_number(
     for who in ((ANNA,), (ANNA, BEN, CARL)):
         with counted(database) as statements:
             await follow(database, installation, *who)
-        assert len(statements) == 2
+        assert len(statements) == 3  # the lock, the segments, who comes and goes
 
 
 @pytest.mark.parametrize("page", [1, 2, 100])
@@ -106,6 +120,68 @@ async def test_who_retires_a_segment_lets_all_leave_it(database: Database, insta
             await segments.segment_by_id(session, installation, recent)
     assert await members(database, installation, recent) == set()
     assert await changes(database, installation) == [("7", True, 0), ("7", False, 1)]
+
+
+async def test_a_segment_that_is_retired_while_all_are_asked_ends_empty(
+    database: Database, installation: InstallationId
+) -> None:
+    recent, _ = await made(database, installation)
+    await happen(database, installation, ordered(3))
+
+    async def retire() -> None:
+        async with database.shop(installation) as session:
+            await segments.retire_segment(session, installation, recent, at=NOON)
+
+    async with database.shop(installation) as session:
+        await segments.follow_all(session, installation, (None, None), at=NOON)
+        retiring = asyncio.create_task(retire())
+        await until(lambda: waits(database), seconds=10)
+    await retiring
+    assert await members(database, installation, recent) == set()
+    async with database.shop(installation) as session:
+        await segments.follow_all(session, installation, (None, None), at=NOON)
+    assert await members(database, installation, recent) == set()
+
+
+async def test_who_has_just_left_is_not_let_back_by_a_night_that_began_before(
+    database: Database, installation: InstallationId
+) -> None:
+    async with database.shop(installation) as session:
+        idle = await segments.create_segment(session, installation, name="Idle", condition=IDLE, at=NOON)
+    await happen(database, installation, ordered(90))
+    await follow(database, installation, ANNA)
+    assert await members(database, installation, idle.id) == {ANNA}
+
+    async def night() -> None:
+        async with database.shop(installation) as session:
+            await segments.follow_all(session, installation, (None, None), at=NOON + timedelta(days=1))
+
+    async with database.shop(installation) as session:
+        learnt = await orders.record(session, installation, observed(ordered(0)), at=NOON)
+        await keep_facts(session, installation, {ANNA}, (), at=NOON)
+        await follow_customers(session, installation, {ANNA}, (), at=NOON)
+        assert [fact.customer for fact in learnt.changed] == [ANNA]
+        asking = asyncio.create_task(night())
+        await until(lambda: waits(database), seconds=10)
+    await asking
+    assert await members(database, installation, idle.id) == set()
+    assert [entered for _, entered, _ in await changes(database, installation)] == [True, False]
+
+
+async def test_the_last_change_is_the_last_by_its_date_too(database: Database, installation: InstallationId) -> None:
+    recent, _ = await made(database, installation)
+    bought = ordered(3)
+    await happen(database, installation, bought)
+    await follow(database, installation, ANNA, days=1)
+    await happen(database, installation, later(bought, minutes=5, status="CANCELED", charged=0))
+    await follow(database, installation, ANNA)  # asked before, served behind it
+    assert await members(database, installation, recent) == set()
+    moment = (ANNA, NOON + timedelta(days=2))
+    async with database.shop(installation, read_only=True) as session:
+        assert await segments.segments_at(session, installation, [moment], among=[recent]) == {}
+        just_before = (ANNA, NOON + timedelta(days=1))
+        found = await segments.segments_at(session, installation, [just_before], among=[recent])
+    assert found == {just_before: frozenset({recent})}
 
 
 async def test_a_change_of_what_was_changed_meanwhile_is_refused(

@@ -1,5 +1,6 @@
 """Rules for segments: who was in one when they ordered earns by it, whatever is learnt of that day later."""
 
+import dataclasses
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,24 +13,41 @@ from hypothesis import strategies as st
 from saleor_crm_app.crm import orders, segments
 from saleor_crm_app.crm.orders import OrderSnapshot
 from saleor_crm_app.crm.segments import Segment, read_condition
-from saleor_crm_app.kernel.ids import global_id, shard_key
-from saleor_crm_app.loyalty import points
+from saleor_crm_app.kernel.ids import OrderId, global_id, shard_key
+from saleor_crm_app.kernel.money import MinorUnits
+from saleor_crm_app.loyalty import points, rules
 from saleor_crm_app.loyalty.rules import conditions as c
 from saleor_crm_app.loyalty.rules.errors import CartInvalid, SourceUnknown
 from saleor_crm_app.loyalty.rules.presently import as_told_to
-from saleor_crm_app.loyalty.rules.scope import Occasion, predicate_of
+from saleor_crm_app.loyalty.rules.scope import Occasion, predicate_of, segment_key
+from saleor_crm_app.reactions import react
 from saleor_crm_app.reactions.facts import keep_facts
-from saleor_crm_app.reactions.segments import follow_customers
+from saleor_crm_app.reactions.segments import after_orders, follow_customers
+from saleor_crm_app.saleor.events import OrdersChanged
+from saleor_crm_app.saleor.order_states import LineState, OrderState
 from tests.crm.facts.test_rollups import BEN
 from tests.door import counted
 from tests.loyalty.rules.conftest import Book
-from tests.loyalty.rules.rule_books import BASE, UTC_ZONE, rule, rule_set
-from tests.loyalty.rules.test_foretelling import bought, earns, told
+from tests.loyalty.rules.rule_books import BASE, UTC_ZONE, document, rule, rule_set
+from tests.loyalty.rules.test_foretelling import bought, earns, fact_of, told
 from tests.shop import ANNA, NOON
 
 TWICE = {"type": "MULTIPLIER", "percent": 200}
 REPEAT = read_condition({"type": "NUMBER", "fact": "ORDERS", "atLeast": 1})
 HOUR = timedelta(hours=1)
+CUP = LineState(
+    id="cup",
+    quantity=1,
+    quantity_fulfilled=0,
+    is_gift=False,
+    gross=MinorUnits(2000),
+    net=MinorUnits(2000),
+    product=None,
+    category=None,
+    collections=None,
+    product_type=None,
+    kind="NORMAL",
+)
 
 
 def named(segment: UUID) -> str:
@@ -206,3 +224,69 @@ def test_what_a_customer_is_told_of_a_rule_is_what_it_asks_of_them_without_the_s
 def test_a_rule_that_asks_for_nothing_is_told_to_everybody() -> None:
     written = rule("r", {"type": "PER_UNIT", "points": 1})
     assert as_told_to(written, ()) == written
+
+
+async def test_an_order_does_not_count_for_itself_where_the_shops_clock_is_ahead(book: Book) -> None:
+    await doubled(book)
+    ahead = NOON + timedelta(minutes=3)
+    unpaid = OrderState(
+        id=OrderId(UUID(int=7)),
+        number="7",
+        status="UNFULFILLED",
+        created=ahead,
+        updated_at=ahead,
+        display_gross=True,
+        user=ANNA,
+        is_staff=False,
+        channel="default-channel",
+        currency="EUR",
+        subtotal=MinorUnits(2000),
+        shipping=MinorUnits(0),
+        total_charged=MinorUnits(0),
+        refund_pending=MinorUnits(0),
+        gift_card_charged=MinorUnits(0),
+        lines=(CUP,),
+        fulfillments=(),
+        granted_refunds=(),
+    )
+    paid = dataclasses.replace(unpaid, total_charged=MinorUnits(2000), updated_at=ahead + HOUR)
+    for state, at in ((unpaid, NOON), (paid, NOON + HOUR)):
+        event = OrdersChanged(
+            event="OrderUpdated", source="webhook", issued_at=state.updated_at, issuing_app_id=None, orders=(state,)
+        )
+        async with book.database.shop(book.shop) as session:
+            await react(session, book.shop, [event], at=at)
+    async with book.database.shop(book.shop, read_only=True) as session:
+        found = await points.orders_points(session, book.shop, [paid.id], at=NOON + HOUR)
+        then = await segments.segments_of(session, book.shop, ANNA)
+    assert [one.name for one in then] == ["Repeat"]  # the order brought Anna in, behind itself
+    assert found[paid.id].target == 20
+
+
+@pytest.mark.parametrize(("ahead", "written"), [(-60, 0), (3 * 60, 3 * 60), (3600, 600)])
+def test_a_clock_is_followed_some_minutes_only(book: Book, ahead: int, written: int) -> None:
+    made = msgspec.structs.replace(bought(1000), created_at=NOON + timedelta(seconds=ahead))
+    found = after_orders([fact_of(book, made)], NOON)
+    assert found - NOON == timedelta(seconds=written, microseconds=1 if 0 < ahead < 600 else 0)
+
+
+async def test_a_draft_of_before_that_names_no_segment_is_refused_with_a_reason(book: Book) -> None:
+    old = msgspec.json.decode(
+        msgspec.json.encode(document(**{"if": {"type": "SEGMENT", "in": ["vip"]}})), type=rules.Rule
+    )
+    async with book.database.shop(book.shop) as session:
+        draft = await rules.create_rule(session, book.shop, book.program, old, author="1", at=NOON)
+    with pytest.raises(SourceUnknown) as refusal:
+        await book.publishes(draft)
+    assert str(refusal.value) == (
+        "The rule cannot be published: at $.if.in[0]: there is no such segment, or it was retired."
+    )
+    assert rules.segments_asked([draft.rule]) == frozenset()
+
+
+def test_an_id_has_one_spelling() -> None:
+    key = UUID("0123abcd-0000-0000-0000-000000000000")
+    assert segment_key(global_id("CustomerSegment", key)) == key
+    for other in (str(key).upper(), key.hex, f"{{{key}}}", f"urn:uuid:{key}"):
+        with pytest.raises(ValueError, match="id"):
+            segment_key(global_id("CustomerSegment", other))
