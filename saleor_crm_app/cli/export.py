@@ -14,6 +14,7 @@ from rich.status import Status
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.cli.installations import find_installation, run_on_database
+from saleor_crm_app.cli.lazy import LazyGroup
 from saleor_crm_app.cli.output import as_json, say, show
 from saleor_crm_app.kernel.clock import business_now
 from saleor_crm_app.kernel.db import Database
@@ -72,7 +73,7 @@ _installation = click.option(
 _bom = click.option("--bom", is_flag=True, help="Begin with a byte order mark, for spreadsheets that want one.")
 
 
-@click.group()
+@click.group(cls=LazyGroup, lazy={"coupons": "export_coupons:export_coupons"})
 def export() -> None:
     """Write the ledger, the months of a program, or the codes of a campaign, as CSV."""
 
