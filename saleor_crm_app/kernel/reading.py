@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,6 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.errors import Unavailable
 from saleor_crm_app.kernel.ids import InstallationId
+
+_DIED: Final = (SQLAlchemyError, OSError)
+"""A connection that dies behind what was read by it takes nothing along."""
 
 
 class Reading:
@@ -48,18 +52,20 @@ class Reading:
         opened = self._database.held_shop(self._installation)
         try:
             self._session = await self._stack.enter_async_context(opened)
-        except (SQLAlchemyError, OSError) as error:
+        except _DIED as error:
             raise Unavailable("The database does not answer now") from error
         return self._session
 
     async def _end(self) -> None:
         session, self._session = self._session, None
         try:
-            if session is not None:
-                await session.rollback()
+            with suppress(*_DIED):
+                if session is not None:
+                    await session.rollback()
         finally:
-            # its connection may have died, and its place among those that may have one is given back all the same
-            await self._stack.aclose()
+            # whatever became of the connection, its place among those that may be held is given back
+            with suppress(*_DIED):
+                await self._stack.aclose()
 
     async def close(self) -> None:
         async with self._turn:
