@@ -205,7 +205,7 @@ async def _campaign(
     )
     made: list[tuple[UUID, str]] = []
     async with database.shop(shop) as session:
-        kept = await offers.campaigns.create_campaign(session, shop, program.id, terms, segments=audiences, at=LONG_AGO)
+        kept = await offers.campaigns.create_campaign(session, shop, program.id, terms, at=LONG_AGO)
         for place, kind in enumerate(KINDS):
             shown = offers.read_offer_terms(_offer(kind, number + place, given, held))
             offer = await offers.registry.create_offer(session, shop, kept.id, shown, rules=held, at=LONG_AGO)

@@ -18,7 +18,7 @@ from saleor_crm_app.reactions.customers import close_accounts, seen_from
 from saleor_crm_app.reactions.facts import keep_facts
 from saleor_crm_app.reactions.merges import customers_of, owed_sweeps
 from saleor_crm_app.reactions.orders import observed_from
-from saleor_crm_app.reactions.segments import after_orders, follow_customers
+from saleor_crm_app.reactions.segments import follow_customers, made_ahead
 from saleor_crm_app.reactions.tiers import follow_orders
 from saleor_crm_app.saleor.events import (
     CustomerChanged,
@@ -89,7 +89,8 @@ async def react(
     await close_accounts(session, installation, gone, at=at)
     touched = batch.customers_told_of | customers_of(learnt.changed)
     await keep_facts(session, installation, touched, gone, at=at)
-    await follow_customers(session, installation, touched, gone, at=after_orders(learnt.changed, at))
+    ahead = made_ahead(learnt.changed, at)
+    await follow_customers(session, installation, touched, gone, at=at, not_before=ahead)
     await outbox.enqueue(
         session,
         *tenders,

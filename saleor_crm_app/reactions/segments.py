@@ -1,6 +1,6 @@
 """Lets customers enter and leave segments: who has news at once, everybody at night."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -24,14 +24,18 @@ MOST_AHEAD: Final = timedelta(minutes=10)
 """So far may the shop's clock be ahead of ours."""
 
 
-def after_orders(changed: Iterable[OrderFact], at: datetime) -> datetime:
-    """When what these orders bring about is written down as seen: not before they were made.
+def made_ahead(changed: Iterable[OrderFact], at: datetime) -> dict[CustomerId, datetime]:
+    """Behind which moments news of customers count whose orders were made later than `at` by the shop's clock.
 
-    An order is asked for the segments of its own moment, which the shop's clock has set; where that runs ahead of ours,
-    an order would else count for itself. A clock that is farther ahead than MOST_AHEAD is not followed.
+    An order is asked for the segments of its own moment; where the shop's clock runs ahead of ours, an order would else
+    count for itself. A clock that is farther ahead than MOST_AHEAD is not followed.
     """
-    made = max((one.snapshot.created_at for one in changed), default=at)
-    return min(max(at, made + timedelta(microseconds=1)), at + MOST_AHEAD)
+    found: dict[CustomerId, datetime] = {}
+    for one in changed:
+        if one.customer is not None and one.snapshot.created_at >= at:
+            behind = min(one.snapshot.created_at + timedelta(microseconds=1), at + MOST_AHEAD)
+            found[one.customer] = max(behind, found.get(one.customer, behind))
+    return found
 
 
 async def follow_customers(
@@ -41,9 +45,13 @@ async def follow_customers(
     gone: Collection[CustomerId],
     *,
     at: datetime,
+    not_before: Mapping[CustomerId, datetime] | None = None,
 ) -> None:
-    """Ask all segments of these customers, whose facts are up to date; three statements whatever their number."""
-    await segments.follow(session, installation, touched, at=at)
+    """Ask all segments of these customers, whose facts are up to date; three statements whatever their number.
+
+    What changes for those in `not_before` is dated then, if that is later than `at`.
+    """
+    await segments.follow(session, installation, touched, at=at, not_before=not_before)
     await segments.forget_members(session, installation, gone)
 
 

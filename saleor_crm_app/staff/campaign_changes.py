@@ -5,7 +5,6 @@ from typing import Any, Final
 import msgspec
 import strawberry
 
-from saleor_crm_app.crm.segments import segments_to_name
 from saleor_crm_app.kernel.audit import Subject, audit
 from saleor_crm_app.kernel.errors import Refusal
 from saleor_crm_app.kernel.ids import ProgramId
@@ -111,12 +110,9 @@ async def _create(info: Info, wanted: CampaignCreateInput) -> offers.Campaign:
     context, terms = info.context, wanted.campaign.read()
     program = ProgramId(uuid_of(wanted.program_id, "LoyaltyProgram", field="programId"))
     async with context.database.shop(context.shop) as session:
-        known = await segments_to_name(session, context.shop)
         if program not in await programs_by_id(session):
             raise BadInputField("programId", "There is no such program.")
-        made = await offers.campaigns.create_campaign(
-            session, context.shop, program, terms, segments=known, at=context.at
-        )
+        made = await offers.campaigns.create_campaign(session, context.shop, program, terms, at=context.at)
         line = context.act("campaignCreate", subject=_subject(made), after=_told(made), reason=reason_of(wanted.text))
         await audit(session, context.shop, line)
     return made
@@ -125,14 +121,12 @@ async def _create(info: Info, wanted: CampaignCreateInput) -> offers.Campaign:
 async def _update(info: Info, wanted: CampaignUpdateInput) -> offers.Campaign:
     context, terms = info.context, wanted.campaign.read()
     async with context.database.shop(context.shop) as session:
-        known = await segments_to_name(session, context.shop)
         before, after = await offers.campaigns.update_campaign(
             session,
             context.shop,
             campaign_key(wanted.id),
             terms,
             expected_version=wanted.expected_version,
-            segments=known,
         )
         line = context.act(
             "campaignUpdate",

@@ -148,11 +148,12 @@ async def _update(info: Info, wanted: SegmentUpdateInput) -> Segment:
 async def _retire(info: Info, wanted: SegmentRetireInput) -> Segment:
     context = info.context
     async with context.database.shop(context.shop) as session:
-        ended = await slice_.retire_segment(session, context.shop, segment_key(wanted.id), at=context.at)
-        # asked behind the lock: who names a segment meanwhile waits for it
-        asking = await rules.RuleDesk(session, context.shop).asking_for(ended.id, at=context.at)
-        if asking := asking + await offers.campaigns.campaigns_asking_for(session, ended.id):
-            raise slice_.SegmentInUse(asking)
+        held = await slice_.held_segment(session, context.shop, segment_key(wanted.id))
+        of_rules = await rules.RuleDesk(session, context.shop).asking_for(held.id, at=context.at)
+        of_campaigns = await offers.campaigns.campaigns_asking_for(session, held.id)
+        if of_rules or of_campaigns:
+            raise slice_.SegmentInUse(rules=of_rules, campaigns=of_campaigns)
+        ended = await slice_.retire_segment(session, context.shop, held.id, at=context.at)
         line = context.act("segmentRetire", subject=_subject(ended), before=_told(ended), reason=reason_of(wanted.text))
         await audit(session, context.shop, line)
     return ended

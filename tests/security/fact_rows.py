@@ -21,8 +21,8 @@ async def write_facts(session: AsyncSession, shop: InstallationId) -> None:
     await insight.score_all(session, shop, at=now())
     await session.execute(_CELL)
     everybody = segments.read_condition({"type": "NOT", "of": {"type": "BIRTHDAY_MONTH"}})
-    made = await segments.create_segment(session, shop, name="All", condition=everybody, at=NOON)
-    await segments.resegment(session, shop, {made.id: everybody}, (None, None), at=NOON)
+    await segments.create_segment(session, shop, name="All", condition=everybody, at=NOON)
+    await segments.follow_all(session, shop, (None, None), at=NOON)
     await segments.measure(session, shop, at=NOON)
 
 

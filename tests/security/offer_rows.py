@@ -17,7 +17,7 @@ async def write_offers(session: AsyncSession, shop: InstallationId) -> None:
     """The customer has seen an offer of a live campaign."""
     program = ProgramId((await session.execute(sa.text("SELECT id FROM program ORDER BY id LIMIT 1"))).scalar_one())
     terms = offers.read_campaign_terms({"name": "Spring", "goal": "More second orders"})
-    made = await offers.campaigns.create_campaign(session, shop, program, terms, segments=(), at=NOON)
+    made = await offers.campaigns.create_campaign(session, shop, program, terms, at=NOON)
     shown = offers.read_offer_terms({"kind": "WIN_BACK"})
     offer = await offers.registry.create_offer(session, shop, made.id, shown, rules=(), at=NOON)
     named = offers.read_offer_terms({"kind": "RECOMMENDED_PRODUCTS", "products": [global_id("Product", 1)]})

@@ -190,14 +190,3 @@ async def test_staff_see_why_a_customer_is_shown_which_offer_and_why_not_the_oth
         "NOTHING_TO_SAY",
         "OTHER_PLACEMENT",
     ]
-
-
-async def test_a_segment_of_an_audience_is_retired_behind_its_campaign(scene: Scene) -> None:
-    segment = await made_segment(scene)
-    terms = CAMPAIGN | {"audience": {"noneOf": [segment]}}
-    await scene.does("campaignCreate", {"programId": scene.program, "campaign": terms})
-    [refused] = (await scene.does("segmentRetire", {"id": segment}))["errors"]
-    assert refused["code"] == "INVALID"
-    [(made,)] = await scene.rows("SELECT id FROM campaign")
-    await scene.does("campaignEnd", {"id": global_id("Campaign", made)})
-    assert (await scene.does("segmentRetire", {"id": segment}))["errors"] == []

@@ -130,7 +130,7 @@ async def test_a_segment_that_a_rule_asks_for_is_retired_behind_the_rule(office:
             {
                 "field": "id",
                 "code": "INVALID",
-                "message": "The segment is still asked for; change or end this first: “Bonus”.",
+                "message": "The segment is still asked for; change or end this first: the rule “Bonus”.",
             }
         ],
     }
@@ -138,6 +138,18 @@ async def test_a_segment_that_a_rule_asks_for_is_retired_behind_the_rule(office:
     assert (await office.does("segmentRetire", "errors { code }", id=segment))["errors"] == []
     told = [one["description"] for one in await office.reads(RULES)][1]
     assert told.endswith("if not (the customer is in the segment Buyers).")  # also when both are gone
+
+
+async def test_a_planned_rule_keeps_its_segment_too(office: Office) -> None:
+    buyers = {"name": "Buyers", "condition": {"type": "NUMBER", "fact": "ORDERS", "atLeast": 1}}
+    segment = (await office.does("segmentCreate", "segment { id } errors { code }", **buyers))["segment"]["id"]
+    rule = await office.writes(**{"if": {"type": "SEGMENT", "in": [segment]}})
+    made = await office.publishes(rule, newest=1, liveFrom="2999-01-01T00:00:00Z")
+    assert made["errors"] == []
+    refused = await office.does("segmentRetire", "errors { message }", id=segment)
+    assert [error["message"] for error in refused["errors"]] == [
+        "The segment is still asked for; change or end this first: the rule “Bonus”."
+    ]
 
 
 async def test_one_rule_is_read_and_written_anew(office: Office) -> None:

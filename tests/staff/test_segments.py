@@ -11,8 +11,9 @@ from saleor_crm_app.reactions.segments import follow_customers
 from tests.crm.facts.test_rollups import BEN, happen, ordered
 from tests.door import Door, Shop
 from tests.shop import ANNA, NOON
+from tests.staff.campaign_deeds import CAMPAIGN
 from tests.staff.scene import Scene, open_scene
-from tests.staff.segment_deeds import BUYERS
+from tests.staff.segment_deeds import BUYERS, made_segment
 
 SEGMENTS = """
 query ($language: SegmentLanguage) {
@@ -106,3 +107,17 @@ async def test_a_stale_version_is_refused_and_who_is_retired_is_gone(scene: Scen
     await scene.does("segmentRetire", {"id": found["id"]})
     assert (await asked(scene, SEGMENTS))["segments"] == []
     assert [one["code"] for one in (await scene.does("segmentRetire", {"id": found["id"]}))["errors"]] == ["NOT_FOUND"]
+
+
+async def test_a_segment_of_an_audience_is_retired_behind_its_campaign(scene: Scene) -> None:
+    segment = await made_segment(scene)
+    await follow(scene)
+    terms = CAMPAIGN | {"audience": {"noneOf": [segment]}}
+    await scene.does("campaignCreate", {"programId": scene.program, "campaign": terms})
+    [refused] = (await scene.does("segmentRetire", {"id": segment}))["errors"]
+    assert refused["message"] == "The segment is still asked for; change or end this first: the campaign “Spring”."
+    assert await scene.rows("SELECT count(*) FROM segment_member") == [(2,)]
+    [(campaign,)] = await scene.rows("SELECT id FROM campaign")
+    await scene.does("campaignEnd", {"id": global_id("Campaign", campaign)})
+    assert (await scene.does("segmentRetire", {"id": segment}))["errors"] == []
+    assert await scene.rows("SELECT count(*) FROM segment_member") == [(0,)]

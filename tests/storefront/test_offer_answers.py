@@ -68,7 +68,7 @@ async def many_kinds(shop: Shop, *, of_each: int = 1) -> None:
     ]
     shown = [kind for kind in kinds for _ in range(of_each)]
     audience = {"any_of": [segment]}
-    await campaign(shop.database, shop.id, *shown, segments=[segment], audience=audience, budget=100_000)
+    await campaign(shop.database, shop.id, *shown, audience=audience, budget=100_000)
 
 
 async def everybody(shop: Shop) -> Any:  # noqa: ANN401 # a segment's key

@@ -10,13 +10,13 @@ from saleor_crm_app.crm.segments.errors import (
 )
 from saleor_crm_app.crm.segments.jobs import Resegment
 from saleor_crm_app.crm.segments.membership import (
-    count_matching, end_of_page, forget_members, measure, resegment,
+    count_matching, end_of_page, forget_members, measure,
 )  # fmt: skip
 from saleor_crm_app.crm.segments.reading import condition_schema, condition_schema_text, read_condition
 from saleor_crm_app.crm.segments.ready import READY
 from saleor_crm_app.crm.segments.registry import (
-    Segment, create_ready, create_segment, follow, follow_all, retire_segment, segment_by_id, segment_names, segments,
-    segments_to_name, update_segment,
+    Segment, create_ready, create_segment, follow, follow_all, held_segment, retire_segment, segment_by_id,
+    segment_names, segments, segments_to_name, update_segment,
 )  # fmt: skip
 from saleor_crm_app.crm.segments.reports import (
     SegmentMember, SegmentOfCustomer, SizeOfDay, members_of, segment_keys_of, segments_at, segments_of, sizes_of,
@@ -28,7 +28,7 @@ __all__ = [
     "READY", "Condition", "Known", "Language", "Resegment", "Segment", "SegmentInUse", "SegmentInvalid",
     "SegmentMember", "SegmentNotFound", "SegmentOfCustomer", "SegmentStale", "SizeOfDay", "TooManySegments",
     "condition_schema", "condition_schema_text", "count_matching", "create_ready", "create_segment", "describe",
-    "end_of_page", "follow", "follow_all", "forget_members", "known_of", "measure", "members_of", "missing_for",
-    "read_condition", "resegment", "retire_segment", "segment_by_id", "segment_keys_of", "segment_names",
+    "end_of_page", "follow", "follow_all", "forget_members", "held_segment", "known_of", "measure", "members_of",
+    "missing_for", "read_condition", "retire_segment", "segment_by_id", "segment_keys_of", "segment_names",
     "segments", "segments_at", "segments_of", "segments_to_name", "sizes_of", "update_segment",
 ]  # fmt: skip

@@ -1,8 +1,11 @@
 """What segments refuse."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from saleor_crm_app.kernel.errors import LoyaltyErrorCode, Refusal
+
+_MOST_NAMED: Final = 5
 
 
 class SegmentInvalid(Refusal):
@@ -42,10 +45,11 @@ class SegmentInUse(Refusal):
     code = LoyaltyErrorCode.INVALID
     field = "id"
 
-    def __init__(self, by: Sequence[str]) -> None:
-        self.by = tuple(by)
-        named = ", ".join(f"“{name}”" for name in by)
-        super().__init__(f"The segment is still asked for; change or end this first: {named}.")
+    def __init__(self, *, rules: Sequence[str], campaigns: Sequence[str]) -> None:
+        named = [*(f"the rule “{name}”" for name in rules), *(f"the campaign “{name}”" for name in campaigns)]
+        more = f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
+        said = ", ".join(named[:_MOST_NAMED]) + more
+        super().__init__(f"The segment is still asked for; change or end this first: {said}.")
 
 
 class TooManySegments(Refusal):

@@ -2,21 +2,24 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import array, insert
+from sqlalchemy.dialects.postgresql import ARRAY, array, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.crm.customers import Place
 from saleor_crm_app.crm.segments.compiling import ROLLUP, WITH_SCORES, expression
 from saleor_crm_app.crm.segments.conditions import Condition
+from saleor_crm_app.crm.segments.locks import lock_for_some
 from saleor_crm_app.crm.segments.models import SegmentChangeRow, SegmentMemberRow
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId, ShardKey, shard_key
 
 _MEMBER: Final = SegmentMemberRow
 _KEYS: Final = ("shard_key", "customer_id", "segment_id")
+_NOBODY: Final[Mapping[CustomerId, datetime]] = MappingProxyType({})
 _BEFORE_ALL: Final[Place] = (ShardKey(-(2**63)), CustomerId(""))
 
 Range = tuple[Place | None, Place | None]
@@ -30,8 +33,12 @@ async def resegment(
     among: Collection[CustomerId] | Range,
     *,
     at: datetime,
+    not_before: Mapping[CustomerId, datetime] = _NOBODY,
 ) -> None:
-    """Let these customers enter and leave these segments; one statement. Staff of the shop are in none."""
+    """Let these customers enter and leave these segments; one statement. Staff of the shop are in none.
+
+    What changes for those in `not_before` is dated then, if that is later than `at`.
+    """
     if not conditions or (not isinstance(among, tuple) and not among):
         return
     chosen = [
@@ -75,8 +82,8 @@ async def resegment(
         .cte("entered_it")
     )
     changes = sa.union_all(
-        sa.select(shop, *(entered.c[key] for key in _KEYS), _behind_the_last(entered, installation, at), sa.true()),
-        sa.select(shop, *(left.c[key] for key in _KEYS), _behind_the_last(left, installation, at), sa.false()),
+        sa.select(shop, *(entered.c[key] for key in _KEYS), _dated(entered, installation, at, not_before), sa.true()),
+        sa.select(shop, *(left.c[key] for key in _KEYS), _dated(left, installation, at, not_before), sa.false()),
     )
     columns = ["installation_id", *_KEYS, "at", "entered"]
     await session.execute(insert(SegmentChangeRow).from_select(columns, changes).on_conflict_do_nothing())
@@ -128,7 +135,7 @@ async def empty(session: AsyncSession, installation: InstallationId, segment: UU
         .returning(*(getattr(_MEMBER, key) for key in _KEYS))
         .cte("gone")
     )
-    moment = _behind_the_last(gone, installation, at)
+    moment = _dated(gone, installation, at, _NOBODY)
     wanted = sa.select(sa.literal(installation, sa.Uuid), *(gone.c[key] for key in _KEYS), moment, sa.false())
     columns = ["installation_id", *_KEYS, "at", "entered"]
     await session.execute(insert(SegmentChangeRow).from_select(columns, wanted).on_conflict_do_nothing())
@@ -140,20 +147,32 @@ async def forget_members(
     """Delete where customers who were deleted are and were."""
     if not customers:
         return
+    await lock_for_some(session, installation)
     for table in (_MEMBER, SegmentChangeRow):
         await session.execute(
             sa.delete(table).where(table.installation_id == installation, _among(table, installation, customers))
         )
 
 
-def _behind_the_last(who: sa.CTE, installation: InstallationId, at: datetime) -> sa.ColumnElement[datetime]:
+def _dated(
+    who: sa.CTE, installation: InstallationId, at: datetime, not_before: Mapping[CustomerId, datetime]
+) -> sa.ColumnElement[datetime]:
     """When a change is written down: who asked earlier may be served later, and the last change is to be the last."""
-    moment = sa.literal(at, sa.DateTime(timezone=True))
     last = sa.select(sa.func.max(SegmentChangeRow.at) + timedelta(microseconds=1)).where(
         SegmentChangeRow.installation_id == installation,
         *(getattr(SegmentChangeRow, key) == who.c[key] for key in _KEYS),
     )
-    return sa.func.greatest(moment, last.scalar_subquery())
+    later = (
+        sa.func.unnest(
+            sa.literal(list(not_before), ARRAY(sa.Text)),
+            sa.literal(list(not_before.values()), ARRAY(sa.DateTime(timezone=True))),
+        )
+        .table_valued("customer_id", "moment")
+        .render_derived()
+    )
+    own = sa.select(later.c.moment).where(later.c.customer_id == who.c.customer_id)
+    moment = sa.literal(at, sa.DateTime(timezone=True))
+    return sa.func.greatest(moment, last.scalar_subquery(), own.scalar_subquery())
 
 
 def _among(

@@ -1,6 +1,6 @@
 """Segments as they are written down: made, changed, retired, found."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -49,14 +49,22 @@ async def segments_to_name(session: AsyncSession, installation: InstallationId) 
 
 
 async def follow(
-    session: AsyncSession, installation: InstallationId, customers: Collection[CustomerId], *, at: datetime
+    session: AsyncSession,
+    installation: InstallationId,
+    customers: Collection[CustomerId],
+    *,
+    at: datetime,
+    not_before: Mapping[CustomerId, datetime] | None = None,
 ) -> None:
-    """Ask all segments of these customers, whose facts are up to date; three statements, none for nobody."""
+    """Ask all segments of these customers, whose facts are up to date; three statements, none for nobody.
+
+    What changes for those in `not_before` is dated then, if that is later than `at`.
+    """
     if not customers:
         return
     await lock_for_some(session, installation)
     conditions = {one.id: one.condition for one in await segments(session, installation)}
-    await resegment(session, installation, conditions, set(customers), at=at)
+    await resegment(session, installation, conditions, set(customers), at=at, not_before=not_before or {})
 
 
 async def follow_all(session: AsyncSession, installation: InstallationId, among: Range, *, at: datetime) -> None:
@@ -80,6 +88,14 @@ async def segment_names(session: AsyncSession, installation: InstallationId, key
         SegmentRow.installation_id == installation, SegmentRow.id.in_(keys)
     )
     return {row.id: row.name for row in await session.execute(wanted)}
+
+
+async def held_segment(session: AsyncSession, installation: InstallationId, segment: UUID) -> Segment:
+    """One that lives; until the transaction ends nobody else changes it, retires it or begins to ask for it.
+
+    Raises SegmentNotFound.
+    """
+    return _segment(await _live(session, installation, segment, lock=True))
 
 
 async def create_segment(
@@ -132,10 +148,10 @@ async def retire_segment(
 
     Raises SegmentNotFound.
     """
-    await lock_for_all(session, installation)
     row = await _live(session, installation, segment, lock=True)
     row.retired_at = at
     await session.flush()
+    await lock_for_all(session, installation)  # last, since everybody's news wait for it
     await empty(session, installation, segment, at=at)
     return _segment(row)
 

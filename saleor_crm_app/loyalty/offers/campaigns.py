@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.crm.goods import ReadShelf
+from saleor_crm_app.crm.segments import segments_to_name
 from saleor_crm_app.jobs import outbox
 from saleor_crm_app.kernel.db import insert_rows
 from saleor_crm_app.kernel.ids import InstallationId, ProgramId, new_id
@@ -90,14 +91,13 @@ async def create_campaign(
     program: ProgramId,
     terms: CampaignTerms,
     *,
-    segments: Collection[UUID],
     at: datetime,
 ) -> Campaign:
-    """Draft a campaign; `segments` are those that there are. Nobody sees it yet.
+    """Draft a campaign; nobody sees it yet.
 
     Raises CampaignInvalid.
     """
-    _demand_segments(checked_campaign(terms).audience, segments)
+    await _demand_segments(session, installation, checked_campaign(terms).audience)
     campaign = CampaignId(new_id())
     row = {
         "installation_id": installation,
@@ -117,13 +117,12 @@ async def update_campaign(
     terms: CampaignTerms,
     *,
     expected_version: int,
-    segments: Collection[UUID],
 ) -> tuple[Campaign, Campaign]:
     """Change a campaign that has not ended; gives it as it was and as it is.
 
     Raises CampaignInvalid, CampaignNotFound, CampaignEnded and ChangedMeanwhile.
     """
-    _demand_segments(checked_campaign(terms).audience, segments)
+    await _demand_segments(session, installation, checked_campaign(terms).audience)
     before = await locked_campaign(session, campaign)
     if before.version != expected_version:
         raise ChangedMeanwhile(expected=expected_version, found=before.version)
@@ -180,8 +179,8 @@ async def _change(session: AsyncSession, installation: InstallationId, before: C
     return await campaign_by_id(session, before.id)
 
 
-def _demand_segments(audience: Audience, known: Collection[UUID]) -> None:
-    if not audience.named <= set(known):
+async def _demand_segments(session: AsyncSession, installation: InstallationId, audience: Audience) -> None:
+    if audience.named and not audience.named <= await segments_to_name(session, installation):
         raise CampaignInvalid("its audience names a segment that is not there.")
 
 

@@ -75,7 +75,7 @@ def segment_key(text: str) -> UUID:
 
 
 def segments_named(condition: c.Segment) -> frozenset[UUID]:
-    """The keys of the segments it names; what is no id, as drafts of before may hold, names none."""
+    """The keys of the segments it names; what is no id, as drafts of before could hold, names none."""
     return frozenset(key for text in condition.among if (key := segment_key_or_none(text)) is not None)
 
 

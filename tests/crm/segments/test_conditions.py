@@ -139,10 +139,13 @@ async def test_conditions_hold_for_those_they_describe(database: Database, insta
     found = []
     async with database.shop(installation) as session:
         counts = await segments.count_matching(session, installation, conditions, at=NOON)
-        for number, condition in enumerate(conditions):
-            made = await segments.create_segment(session, installation, name=str(number), condition=condition, at=NOON)
-            await segments.resegment(session, installation, {made.id: condition}, (None, None), at=NOON)
-            members = await segments.members_of(session, installation, made.id, after=None, first=100)
+        made = [
+            await segments.create_segment(session, installation, name=str(number), condition=condition, at=NOON)
+            for number, condition in enumerate(conditions)
+        ]
+        await segments.follow_all(session, installation, (None, None), at=NOON)
+        for one in made:
+            members = await segments.members_of(session, installation, one.id, after=None, first=100)
             found.append({str(one.customer) for one in members})
     assert list(zip([document for document, _ in HELD], found, strict=True)) == HELD
     assert counts == [len(names) for _, names in HELD]

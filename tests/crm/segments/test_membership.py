@@ -21,8 +21,7 @@ from tests.shop import ANNA, NOON, later, observed
 
 RECENT = read_condition({"type": "TIME", "fact": "LAST_ORDER", "withinDays": 30})
 _WAITERS = sa.text(
-    "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database"
-    " WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted"
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 )
 IDLE = read_condition({"type": "TIME", "fact": "LAST_ORDER", "beforeDays": 60})
 REPEAT = read_condition({"type": "NUMBER", "fact": "ORDERS", "atLeast": 2})
@@ -38,7 +37,7 @@ async def made(database: Database, shop: InstallationId) -> tuple[UUID, UUID]:
 
 
 async def waits(database: Database) -> bool:
-    """Whether somebody waits for a lock by name."""
+    """Whether somebody waits for a lock."""
     async with database.engine.connect() as connection:
         return bool((await connection.execute(_WAITERS)).scalar_one())
 
@@ -143,6 +142,25 @@ async def test_a_segment_that_is_retired_while_all_are_asked_ends_empty(
     assert await members(database, installation, recent) == set()
 
 
+async def test_who_begins_to_ask_for_a_segment_comes_before_its_end_or_behind_it(
+    database: Database, installation: InstallationId
+) -> None:
+    recent, repeat = await made(database, installation)
+
+    async def retire() -> None:
+        async with database.shop(installation) as session:
+            await segments.held_segment(session, installation, recent)
+            await segments.retire_segment(session, installation, recent, at=NOON)
+
+    async with database.shop(installation) as session:
+        assert await segments.segments_to_name(session, installation) == {recent, repeat}
+        retiring = asyncio.create_task(retire())
+        await until(lambda: waits(database), seconds=10)
+    await retiring
+    async with database.shop(installation) as session:
+        assert await segments.segments_to_name(session, installation) == {repeat}
+
+
 async def test_who_has_just_left_is_not_let_back_by_a_night_that_began_before(
     database: Database, installation: InstallationId
 ) -> None:
@@ -166,6 +184,26 @@ async def test_who_has_just_left_is_not_let_back_by_a_night_that_began_before(
     await asking
     assert await members(database, installation, idle.id) == set()
     assert [entered for _, entered, _ in await changes(database, installation)] == [True, False]
+
+
+async def test_a_night_does_not_bring_back_who_is_just_being_deleted(
+    database: Database, installation: InstallationId
+) -> None:
+    recent, _ = await made(database, installation)
+    await happen(database, installation, ordered(3))
+    await follow(database, installation, ANNA)
+
+    async def night() -> None:
+        async with database.shop(installation) as session:
+            await segments.follow_all(session, installation, (None, None), at=NOON + timedelta(days=1))
+
+    async with database.shop(installation) as session:
+        await keep_facts(session, installation, (), {ANNA}, at=NOON)
+        await follow_customers(session, installation, (), {ANNA}, at=NOON)
+        asking = asyncio.create_task(night())
+        await until(lambda: waits(database), seconds=10)
+    await asking
+    assert (await members(database, installation, recent), await changes(database, installation)) == (set(), [])
 
 
 async def test_the_last_change_is_the_last_by_its_date_too(database: Database, installation: InstallationId) -> None:

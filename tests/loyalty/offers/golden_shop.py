@@ -192,8 +192,7 @@ async def _publish(
         audience = {part: [groups[one] for one in named] for part, named in terms.get("audience", {}).items()}
         document = {"name": name, "goal": "More orders", "holdout_percent": 0} | terms | {"audience": audience}
         read = offers.read_campaign_terms(document)
-        known = [one for part in (read.audience.any_of, read.audience.all_of, read.audience.none_of) for one in part]
-        campaign = await offers.campaigns.create_campaign(session, shop, program.id, read, segments=known, at=BEGAN)
+        campaign = await offers.campaigns.create_campaign(session, shop, program.id, read, at=BEGAN)
         for key, (of_campaign, shown) in OFFERS.items():
             if of_campaign == name:
                 named = {"reward": bound[shown["reward"]]} if "reward" in shown else {}

@@ -37,7 +37,6 @@ async def campaign(
     shop: InstallationId,
     *shown: dict[str, Any],
     at: datetime = NOON,
-    segments: Sequence[Any] = (),
     rules: Sequence[str] = ("base",),
     **terms: object,
 ) -> list[Offer]:
@@ -46,7 +45,7 @@ async def campaign(
     async with database.shop(shop) as session:
         [held] = await programs(session)
         read = offers.read_campaign_terms(document)
-        made = await offers.campaigns.create_campaign(session, shop, held.program.id, read, segments=segments, at=at)
+        made = await offers.campaigns.create_campaign(session, shop, held.program.id, read, at=at)
         kept = [
             await offers.registry.create_offer(session, shop, made.id, offers.read_offer_terms(one), rules=rules, at=at)
             for one in shown

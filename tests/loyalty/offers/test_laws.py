@@ -129,7 +129,7 @@ async def opened(session: AsyncSession, shop: InstallationId, bazaar: Bazaar) ->
         made.append((kind, str(reward.id)))
     for of_campaign, shown in bazaar.campaigns:
         read_terms = offers.read_campaign_terms({"name": "C", "goal": "G", "holdout_percent": 0} | of_campaign)
-        campaign = await offers.campaigns.create_campaign(session, shop, program.id, read_terms, segments=(), at=NOON)
+        campaign = await offers.campaigns.create_campaign(session, shop, program.id, read_terms, at=NOON)
         for one in shown:
             read = offers.read_offer_terms(document(one, made))
             await offers.registry.create_offer(session, shop, campaign.id, read, rules=(), at=NOON)

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saleor_crm_app.crm import orders, segments
-from saleor_crm_app.crm.orders import OrderSnapshot
+from saleor_crm_app.crm.orders import OrderFact, OrderSnapshot
 from saleor_crm_app.crm.segments import Segment, read_condition
-from saleor_crm_app.kernel.ids import OrderId, global_id, shard_key
+from saleor_crm_app.kernel.ids import CustomerId, OrderId, global_id, shard_key
 from saleor_crm_app.kernel.money import MinorUnits
 from saleor_crm_app.loyalty import points, rules
 from saleor_crm_app.loyalty.rules import conditions as c
@@ -22,7 +22,7 @@ from saleor_crm_app.loyalty.rules.presently import as_told_to
 from saleor_crm_app.loyalty.rules.scope import Occasion, predicate_of, segment_key
 from saleor_crm_app.reactions import react
 from saleor_crm_app.reactions.facts import keep_facts
-from saleor_crm_app.reactions.segments import after_orders, follow_customers
+from saleor_crm_app.reactions.segments import MOST_AHEAD, follow_customers, made_ahead
 from saleor_crm_app.saleor.events import OrdersChanged
 from saleor_crm_app.saleor.order_states import LineState, OrderState
 from tests.crm.facts.test_rollups import BEN
@@ -263,11 +263,29 @@ async def test_an_order_does_not_count_for_itself_where_the_shops_clock_is_ahead
     assert found[paid.id].target == 20
 
 
-@pytest.mark.parametrize(("ahead", "written"), [(-60, 0), (3 * 60, 3 * 60), (3600, 600)])
-def test_a_clock_is_followed_some_minutes_only(book: Book, ahead: int, written: int) -> None:
-    made = msgspec.structs.replace(bought(1000), created_at=NOON + timedelta(seconds=ahead))
-    found = after_orders([fact_of(book, made)], NOON)
-    assert found - NOON == timedelta(seconds=written, microseconds=1 if 0 < ahead < 600 else 0)
+def test_a_clock_is_followed_some_minutes_only(book: Book) -> None:
+    def made(seconds: int, customer: CustomerId | None = ANNA) -> OrderFact:
+        at = NOON + timedelta(seconds=seconds)
+        return fact_of(book, msgspec.structs.replace(bought(1000, customer=customer), created_at=at))
+
+    tick = timedelta(microseconds=1)
+    assert made_ahead([made(-60), made(60, None)], NOON) == {}
+    assert made_ahead([made(0)], NOON) == {ANNA: NOON + tick}
+    assert made_ahead([made(60), made(180), made(-60, BEN)], NOON) == {ANNA: NOON + timedelta(minutes=3) + tick}
+    assert made_ahead([made(3600, BEN)], NOON) == {BEN: NOON + MOST_AHEAD}
+
+
+async def test_news_of_others_are_dated_by_our_own_clock(book: Book) -> None:
+    segment = await made(book)
+    for customer in (ANNA, BEN):
+        await earns(book, bought(1000, customer=customer), at=NOON)
+    async with book.database.shop(book.shop) as session:
+        await keep_facts(session, book.shop, [ANNA, BEN], (), at=NOON)
+        ahead = {ANNA: NOON + HOUR, BEN: NOON - HOUR}
+        await follow_customers(session, book.shop, [ANNA, BEN], (), at=NOON, not_before=ahead)
+        moments = [(who, NOON + later) for who in (ANNA, BEN) for later in (HOUR - timedelta(microseconds=1), HOUR)]
+        found = await segments.segments_at(session, book.shop, [*moments, (BEN, NOON)], among=[segment.id])
+    assert found.keys() == {(ANNA, NOON + HOUR), (BEN, NOON), *moments[2:]}
 
 
 async def test_a_draft_of_before_that_names_no_segment_is_refused_with_a_reason(book: Book) -> None:
