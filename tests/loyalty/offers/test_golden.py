@@ -7,7 +7,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from saleor_crm_app.kernel.db import Database
-from saleor_crm_app.kernel.ids import CustomerId, InstallationId
+from saleor_crm_app.kernel.ids import CustomerId, InstallationId, key_of
 from saleor_crm_app.loyalty import offers, points
 from saleor_crm_app.loyalty.offers import Answer, Candidate, Decision, Policy, Question, Response, wording
 from saleor_crm_app.loyalty.offers.choosing import key_for
@@ -112,5 +112,7 @@ def lines_of(one: Candidate, place: int, asked: Question, code: str) -> list[str
     acceptable = "" if found.brings is None or reward is None else f", to take: {reward.terms.words_in(code).name}"
     lines = [f"  {place}. {title} [{one.published.kind}{acceptable}{ending}]"]
     lines.append("     " + " ".join(wording.reason_words(said, program, code) for said in found.reasons))
+    if found.products:
+        lines.append(f"     products: {', '.join(key_of(one, kind='Product') for one in found.products)}")
     lines += [f"     lacks: {wording.gap_words(lacking, program, code)}" for lacking in found.missing]
     return lines
