@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, array, insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from saleor_crm_app.crm.customers import Place
 from saleor_crm_app.crm.segments.compiling import ROLLUP, WITH_SCORES, expression
@@ -82,11 +83,10 @@ async def resegment(
         .cte("entered_it")
     )
     changes = sa.union_all(
-        sa.select(shop, *(entered.c[key] for key in _KEYS), _dated(entered, installation, at, not_before), sa.true()),
-        sa.select(shop, *(left.c[key] for key in _KEYS), _dated(left, installation, at, not_before), sa.false()),
+        sa.select(*(entered.c[key] for key in _KEYS), sa.true().label("entered")),
+        sa.select(*(left.c[key] for key in _KEYS), sa.false().label("entered")),
     )
-    columns = ["installation_id", *_KEYS, "at", "entered"]
-    await session.execute(insert(SegmentChangeRow).from_select(columns, changes).on_conflict_do_nothing())
+    await _note(session, installation, changes.cte("changes"), among, at=at, not_before=not_before)
 
 
 async def count_matching(
@@ -135,10 +135,8 @@ async def empty(session: AsyncSession, installation: InstallationId, segment: UU
         .returning(*(getattr(_MEMBER, key) for key in _KEYS))
         .cte("gone")
     )
-    moment = _dated(gone, installation, at, _NOBODY)
-    wanted = sa.select(sa.literal(installation, sa.Uuid), *(gone.c[key] for key in _KEYS), moment, sa.false())
-    columns = ["installation_id", *_KEYS, "at", "entered"]
-    await session.execute(insert(SegmentChangeRow).from_select(columns, wanted).on_conflict_do_nothing())
+    changes = sa.select(*(gone.c[key] for key in _KEYS), sa.false().label("entered"))
+    await _note(session, installation, changes.cte("changes"), (None, None), at=at, not_before=_NOBODY)
 
 
 async def forget_members(
@@ -154,25 +152,45 @@ async def forget_members(
         )
 
 
-def _dated(
-    who: sa.CTE, installation: InstallationId, at: datetime, not_before: Mapping[CustomerId, datetime]
-) -> sa.ColumnElement[datetime]:
-    """When a change is written down: who asked earlier may be served later, and the last change is to be the last."""
-    last = sa.select(sa.func.max(SegmentChangeRow.at) + timedelta(microseconds=1)).where(
-        SegmentChangeRow.installation_id == installation,
-        *(getattr(SegmentChangeRow, key) == who.c[key] for key in _KEYS),
-    )
-    later = (
-        sa.func.unnest(
-            sa.literal(list(not_before), ARRAY(sa.Text)),
-            sa.literal(list(not_before.values()), ARRAY(sa.DateTime(timezone=True))),
-        )
-        .table_valued("customer_id", "moment")
-        .render_derived()
-    )
-    own = sa.select(later.c.moment).where(later.c.customer_id == who.c.customer_id)
+async def _note(
+    session: AsyncSession,
+    installation: InstallationId,
+    changes: sa.CTE,
+    among: Collection[CustomerId] | Range,
+    *,
+    at: datetime,
+    not_before: Mapping[CustomerId, datetime],
+) -> None:
+    """Write changes down, each behind the last one of the same customer and segment.
+
+    Who asked earlier may be served later. Joined, not asked for each row: the table may grow from nothing by this
+    statement, whose plan was made for an empty one.
+    """
     moment = sa.literal(at, sa.DateTime(timezone=True))
-    return sa.func.greatest(moment, last.scalar_subquery(), own.scalar_subquery())
+    before = aliased(SegmentChangeRow)
+    of_before = sa.and_(
+        before.installation_id == installation,
+        *(getattr(before, key) == changes.c[key] for key in _KEYS),
+        before.at >= moment,
+        _among(before, installation, among),  # follows from the keys, which the planner does not see
+    )
+    wanted = sa.outerjoin(changes, before, of_before)
+    moments = [moment, sa.func.max(before.at) + timedelta(microseconds=1)]
+    if not_before:
+        own = (
+            sa.func.unnest(
+                sa.literal(list(not_before), ARRAY(sa.Text)),
+                sa.literal(list(not_before.values()), ARRAY(sa.DateTime(timezone=True))),
+            )
+            .table_valued("customer_id", "moment")
+            .render_derived()
+        )
+        wanted = sa.outerjoin(wanted, own, own.c.customer_id == changes.c.customer_id)
+        moments.append(sa.func.max(own.c.moment))
+    told = [changes.c[key] for key in (*_KEYS, "entered")]
+    noted = sa.select(sa.literal(installation, sa.Uuid), *told, sa.func.greatest(*moments)).select_from(wanted)
+    columns = ["installation_id", *_KEYS, "entered", "at"]
+    await session.execute(insert(SegmentChangeRow).from_select(columns, noted.group_by(*told)).on_conflict_do_nothing())
 
 
 def _among(
