@@ -108,7 +108,10 @@ class FactKeeper:
         self._database = database
 
     async def follow_time(self) -> None:
-        """See to every shop's rollups that time has changed, to its members' points, and to whom nobody rolled up."""
+        """See to every shop's rollups that time has changed, to its members' points, and to whom nobody rolled up.
+
+        What an earlier night told of somebody who was just being deleted goes first.
+        """
         for shop in await all_installations(self._database):
             if shop.state is InstallationState.ACTIVE:
                 await self._follow_in(shop.id)
@@ -140,6 +143,7 @@ class FactKeeper:
 
     async def _follow_in(self, shop: InstallationId) -> None:
         async with self._database.shop(shop) as session:
+            await facts.forget_deleted(session, shop)
             await outbox.enqueue(session, facts.RollUp(installation=shop))
         more = True
         while more:

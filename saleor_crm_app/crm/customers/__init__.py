@@ -8,6 +8,7 @@ from saleor_crm_app.crm.customers.birthdays import (
     is_day,
     tell_birthdays,
 )
+from saleor_crm_app.crm.customers.deleted import sweep_of
 from saleor_crm_app.crm.customers.facts import CustomerSeen, confirm, forget, record
 from saleor_crm_app.crm.customers.jobs import ReadCustomer
 from saleor_crm_app.crm.customers.known import Place, living_customers, would_learn
@@ -25,6 +26,6 @@ from saleor_crm_app.crm.customers.standing import CustomerStanding, standings_of
 __all__ = [
     "Birthday", "CustomerSeen", "CustomerStanding", "Occasion", "Place", "ReadCustomer", "Told", "birthday_of",
     "birthdays_on", "confirm", "forget", "forget_birthdays", "forget_occasions", "is_day", "known_keys", "languages_of",
-    "living_customers", "note_occasions", "occasions_since", "record", "standings_of", "tell_birthdays", "was_deleted",
-    "would_learn",
+    "living_customers", "note_occasions", "occasions_since", "record", "standings_of", "sweep_of", "tell_birthdays",
+    "was_deleted", "would_learn",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from saleor_crm_app.crm.customers import sweep_of
 from saleor_crm_app.kernel.ids import CustomerId, InstallationId, shard_key
 
 MOST_NAMES: Final = 20
@@ -131,13 +132,23 @@ async def roll_up(
     await session.execute(_ROLL, wanted)
 
 
+_TABLES: Final = ("customer_rollup", "customer_score", "phase_change", "member_fact", "fact")
 _FORGET = [
     sa.text(
         f"DELETE FROM {table} USING {_TOUCHED} WHERE {table}.installation_id = :installation"  # noqa: S608 # likewise
         f" AND {table}.shard_key = touched.shard AND {table}.customer_id = touched.customer"
     ).bindparams(_SHARDS)
-    for table in ("customer_rollup", "customer_score", "phase_change", "member_fact", "fact")
+    for table in _TABLES
 ]
+
+
+_FORGET_DELETED = [sweep_of(table) for table in _TABLES]
+
+
+async def forget_deleted(session: AsyncSession, installation: InstallationId) -> None:
+    """The same for all who were deleted: a night may have told something of them meanwhile."""
+    for statement in _FORGET_DELETED:
+        await session.execute(statement, {"installation": installation})
 
 
 async def forget(session: AsyncSession, installation: InstallationId, customers: Collection[CustomerId]) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from saleor_crm_app.crm.customers import sweep_of
 from saleor_crm_app.kernel.ids import CouponId, CustomerId, InstallationId, shard_key
 from saleor_crm_app.loyalty.offers.decisions import DecisionKey
 from saleor_crm_app.loyalty.offers.registry import OfferId
@@ -138,16 +139,7 @@ _FORGET = [
 ]
 
 
-_FORGET_DELETED = [
-    sa.text(
-        f"""
-        DELETE FROM {table} USING customer AS gone
-        WHERE {table}.installation_id = :installation AND gone.installation_id = :installation
-          AND gone.deleted_at IS NOT NULL AND {table}.shard_key = gone.shard_key AND {table}.customer_id = gone.id
-        """  # noqa: S608 # the tables are those below
-    )
-    for table in ("offer_response", "offer_decision")
-]
+_FORGET_DELETED = [sweep_of(table) for table in ("offer_response", "offer_decision")]
 
 
 async def forget_deleted(session: AsyncSession, installation: InstallationId) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from saleor_crm_app.crm import customers, facts, orders
+from saleor_crm_app.crm import customers, facts, insight, orders
 from saleor_crm_app.crm.customers import CustomerSeen, Occasion
 from saleor_crm_app.crm.orders import OrderSnapshot
 from saleor_crm_app.kernel.db import Database
@@ -120,6 +120,32 @@ async def test_an_order_leaves_the_year_without_news(database: Database, make_in
         await session.execute(sa.text("UPDATE installation SET clock_offset = clock_offset + interval '2 days'"))
     await FactKeeper(database).follow_time()
     assert ((await rollup(database, shop)).orders_365, (await rollup(database, shop)).orders) == (1, 2)
+
+
+async def test_what_a_night_told_of_who_was_just_being_deleted_goes_the_next(
+    database: Database, installation: InstallationId
+) -> None:
+    async def scored() -> list[str]:
+        async with database.shop(installation, read_only=True) as session:
+            rows = await session.execute(
+                sa.text("SELECT customer_id FROM customer_score UNION ALL SELECT customer_id FROM phase_change")
+            )
+            return [row.customer_id for row in rows]
+
+    seen = CustomerSeen(id=CARL, is_active=True, is_confirmed=True, is_staff=False, language="DE", joined_at=NOON,
+                        updated_at=NOON)  # fmt: skip
+    async with database.shop(installation) as session:
+        await customers.record(session, installation, [seen])
+    await happen(database, installation, ordered(3))
+    await FactKeeper(database).roll_up(facts.RollUp(installation=installation))
+    async with database.shop(installation) as deleting:
+        await customers.forget(deleting, installation, [(CARL, NOON)])
+        await keep_facts(deleting, installation, (), {CARL}, at=NOON)
+        async with database.shop(installation) as night:
+            await insight.score_all(night, installation, at=NOON)
+    assert sorted(await scored()) == [ANNA, ANNA, CARL, CARL]  # neither could know of the other
+    await FactKeeper(database).follow_time()
+    assert await scored() == [ANNA, ANNA]
 
 
 @pytest.mark.parametrize("everybody", [True, False])
