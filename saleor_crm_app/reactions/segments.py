@@ -28,7 +28,7 @@ def made_ahead(changed: Iterable[OrderFact], at: datetime) -> dict[CustomerId, d
     """Behind which moments news of customers count whose orders were made later than `at` by the shop's clock.
 
     An order is asked for the segments of its own moment; where the shop's clock runs ahead of ours, an order would else
-    count for itself. A clock that is farther ahead than MOST_AHEAD is not followed.
+    count for itself. It is followed MOST_AHEAD at most.
     """
     found: dict[CustomerId, datetime] = {}
     for one in changed:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,7 +19,6 @@ from saleor_crm_app.kernel.ids import CustomerId, InstallationId, ShardKey, shar
 
 _MEMBER: Final = SegmentMemberRow
 _KEYS: Final = ("shard_key", "customer_id", "segment_id")
-_NOBODY: Final[Mapping[CustomerId, datetime]] = MappingProxyType({})
 _BEFORE_ALL: Final[Place] = (ShardKey(-(2**63)), CustomerId(""))
 
 Range = tuple[Place | None, Place | None]
@@ -34,7 +32,7 @@ async def resegment(
     among: Collection[CustomerId] | Range,
     *,
     at: datetime,
-    not_before: Mapping[CustomerId, datetime] = _NOBODY,
+    not_before: Mapping[CustomerId, datetime] | None = None,
 ) -> None:
     """Let these customers enter and leave these segments; one statement. Staff of the shop are in none.
 
@@ -136,7 +134,7 @@ async def empty(session: AsyncSession, installation: InstallationId, segment: UU
         .cte("gone")
     )
     changes = sa.select(*(gone.c[key] for key in _KEYS), sa.false().label("entered"))
-    await _note(session, installation, changes.cte("changes"), (None, None), at=at, not_before=_NOBODY)
+    await _note(session, installation, changes.cte("changes"), (None, None), at=at)
 
 
 async def forget_members(
@@ -159,7 +157,7 @@ async def _note(
     among: Collection[CustomerId] | Range,
     *,
     at: datetime,
-    not_before: Mapping[CustomerId, datetime],
+    not_before: Mapping[CustomerId, datetime] | None = None,
 ) -> None:
     """Write changes down, each behind the last one of the same customer and segment.
 

@@ -64,7 +64,7 @@ async def follow(
         return
     await lock_for_some(session, installation)
     conditions = {one.id: one.condition for one in await segments(session, installation)}
-    await resegment(session, installation, conditions, set(customers), at=at, not_before=not_before or {})
+    await resegment(session, installation, conditions, set(customers), at=at, not_before=not_before)
 
 
 async def follow_all(session: AsyncSession, installation: InstallationId, among: Range, *, at: datetime) -> None:

@@ -94,10 +94,13 @@ async def answer_as_told(shop: GoldenShop, policy: Policy, case: Case) -> None:
 
 
 async def told(shop: GoldenShop, policy: Policy, case: Case) -> str:
-    """What a customer reads, in both languages, under the case's name."""
     asked = question(shop, case)
-    decision = await decide(shop, policy, asked)
-    lines = [f"# {case.name}"]
+    return read_by(case.name, await decide(shop, policy, asked), asked)
+
+
+def read_by(name: str, decision: Decision, asked: Question) -> str:
+    """What a customer reads, in both languages, under the case's name."""
+    lines = [f"# {name}"]
     for language, code in LANGUAGES.items():
         read = [line for place, one in enumerate(decision.offers, 1) for line in lines_of(one, place, asked, code)]
         lines += [f"{language}:", *(read or ["  nothing"])]

@@ -9,7 +9,7 @@ from saleor_crm_app.loyalty.offers import NO_CART, Cart
 from saleor_crm_app.loyalty.program import programs_for
 from tests.crm.goods.buying import basket, on_shelf, sell, stock, strangers
 from tests.loyalty.offers.stall import campaign
-from tests.loyalty.offers.test_golden import LANGUAGES, lines_of
+from tests.loyalty.offers.test_golden import read_by
 from tests.loyalty.offers.visits import CHANNEL, Visits
 
 TEXTS = Path(__file__).parent / "golden" / "goods.txt"
@@ -109,11 +109,5 @@ async def test_each_customer_of_the_tea_shop_is_offered_the_right_goods(
 
 
 async def told(visits: Visits, case: Case) -> str:
-    """What a customer reads, in both languages, under the case's name."""
     asked = await visits.asked(CUSTOMERS.get(case.name), placement=case.where, channel=case.channel, cart=case.cart)
-    decision = await visits.decided(await visits.policy(asked), asked)
-    lines = [f"# {case.name}"]
-    for language, code in LANGUAGES.items():
-        read = [line for place, one in enumerate(decision.offers, 1) for line in lines_of(one, place, asked, code)]
-        lines += [f"{language}:", *(read or ["  nothing"])]
-    return "\n".join(lines) + "\n"
+    return read_by(case.name, await visits.decided(await visits.policy(asked), asked), asked)
