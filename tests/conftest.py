@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import sqlalchemy as sa
+import structlog
 
 from saleor_crm_app.kernel import schema
 from saleor_crm_app.kernel.db import Database, insert_rows
@@ -42,6 +43,9 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(
             "Set SALEOR_API_URL and SALEOR_APP_TOKEN to a real shop's API and an app's token there."
         )
+    # as it comes, structlog draws every frame with its variables, which takes seconds for each error that tests provoke
+    told = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], told])
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

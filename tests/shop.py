@@ -10,9 +10,24 @@ from saleor_crm_app.crm.orders import FulfillmentFact, LineFact, NamedUnits, Obs
 from saleor_crm_app.kernel.ids import CustomerId, OrderId
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+LATER = NOON + timedelta(days=30)
+"""What was fulfilled at NOON is available."""
 ANNA = CustomerId("7")
+EMMA = CustomerId("8")
 
-__all__ = ["ANNA", "NOON", "FulfillmentFact", "NamedUnits", "RefundFact", "later", "line", "observed", "order"]
+__all__ = [
+    "ANNA",
+    "EMMA",
+    "LATER",
+    "NOON",
+    "FulfillmentFact",
+    "NamedUnits",
+    "RefundFact",
+    "later",
+    "line",
+    "observed",
+    "order",
+]
 
 
 def line(name: str, gross: int, *, quantity: int = 1, **other: object) -> LineFact:

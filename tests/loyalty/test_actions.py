@@ -19,9 +19,7 @@ from tests.conftest import MakeInstallation
 from tests.door import clock_at
 from tests.loyalty.action_books import ActionBooks, fixed
 from tests.loyalty.ledger_acts import DAY
-from tests.shop import ANNA, NOON
-
-EMMA = CustomerId("8")
+from tests.shop import ANNA, EMMA, NOON
 
 
 @pytest.fixture

@@ -13,9 +13,7 @@ from saleor_crm_app.loyalty import points
 from saleor_crm_app.reactions import react
 from saleor_crm_app.saleor.events import CustomerGone
 from tests.loyalty.ledger_acts import DAY, Books
-from tests.shop import ANNA, NOON, NamedUnits, RefundFact, line, order
-
-EMMA = CustomerId("8")
+from tests.shop import ANNA, EMMA, NOON, NamedUnits, RefundFact, line, order
 
 
 class Leaving(Books):

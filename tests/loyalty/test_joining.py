@@ -13,9 +13,8 @@ from saleor_crm_app.reactions.again import Again
 from tests.conftest import MakeInstallation
 from tests.door import clock_at
 from tests.loyalty.ledger_acts import DAY, Books
-from tests.shop import ANNA, NOON
+from tests.shop import ANNA, EMMA, NOON
 
-EMMA = CustomerId("8")
 Stay = points.memberships.Stay
 
 

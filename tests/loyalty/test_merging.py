@@ -26,9 +26,8 @@ from saleor_crm_app.reactions.merges import Sweeper, owed_sweeps
 from tests.conftest import MakeInstallation
 from tests.door import clock_at
 from tests.loyalty.ledger_acts import DAY, Books
-from tests.shop import ANNA, NOON, FulfillmentFact, line, order
+from tests.shop import ANNA, EMMA, NOON, FulfillmentFact, line, order
 
-EMMA = CustomerId("8")
 THEA = CustomerId("9")
 VOID = {"status": "CANCELED"}
 

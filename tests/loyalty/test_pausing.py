@@ -7,16 +7,13 @@ import pytest
 import sqlalchemy as sa
 
 from saleor_crm_app.kernel.db import Database
-from saleor_crm_app.kernel.ids import CustomerId
 from saleor_crm_app.loyalty import points
 from saleor_crm_app.loyalty.program import Pause, ProgramSettings, end_after
 from saleor_crm_app.reactions.again import Again
 from tests.conftest import MakeInstallation
 from tests.door import clock_at
 from tests.loyalty.ledger_acts import DAY, Books
-from tests.shop import ANNA, NOON, line, order
-
-EMMA = CustomerId("8")
+from tests.shop import ANNA, EMMA, NOON, line, order
 
 
 class Pausing(Books):

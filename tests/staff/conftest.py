@@ -1,7 +1,6 @@
 """Shared here: two shops with one staff each, and the staff door before them."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 
 import httpx
 import pytest
@@ -16,12 +15,10 @@ from saleor_crm_app.saleor.directory import InstallationDirectory
 from tests.conftest import MakeInstallation
 from tests.door import Door, Shop, clock_at, jwks_text, token_reader
 from tests.reliability.signer import Signer
-from tests.shop import NOON
+from tests.shop import LATER
 
 SECRET = "a secret key that only tests know"
 DESK = BatchDesk(CodeBook([SECRET]))
-LATER = NOON + timedelta(days=30)
-"""When it is in these shops: what was fulfilled at NOON is available."""
 
 
 @pytest.fixture(scope="session")

@@ -7,13 +7,11 @@ import pytest
 from saleor_crm_app.crm import customers
 from saleor_crm_app.crm.customers import CustomerSeen
 from saleor_crm_app.kernel.audit import audit_trail
-from saleor_crm_app.kernel.ids import CustomerId, global_id
+from saleor_crm_app.kernel.ids import global_id
 from saleor_crm_app.loyalty import points
 from tests.door import Door, Shop
-from tests.shop import ANNA, NOON, FulfillmentFact, line, order
-from tests.staff.conftest import LATER
+from tests.shop import ANNA, EMMA, LATER, NOON, FulfillmentFact, line, order
 
-EMMA = CustomerId("8")
 MERGE = """mutation ($one: ID!, $other: ID!, $key: String!) {
   accountMerge(input: {memberId: $one, intoMemberId: $other, text: "the same person", idempotencyKey: $key}) {
     member { customerId balance { available } } points settled owed errors { field code message } } }"""

@@ -19,7 +19,8 @@ from saleor_crm_app.saleor.api_keys import ApiKeys
 from saleor_crm_app.saleor.directory import InstallationDirectory
 from tests.conftest import Addresses
 from tests.door import ANNAS_ID, Door, Shop, clock_at, token_reader
-from tests.staff.conftest import DESK, LATER
+from tests.shop import LATER
+from tests.staff.conftest import DESK
 from tests.staff.deeds import DEEDS, KIM
 from tests.staff.scene import Scene, mutation, open_scene
 

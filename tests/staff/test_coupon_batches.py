@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from saleor_crm_app.kernel.ids import global_id
 from tests.door import Door, Shop, refused_code
+from tests.shop import LATER
 from tests.staff.batch_deeds import FIVE_OFF, asked_for, batch
-from tests.staff.conftest import LATER
 from tests.staff.scene import Scene, mutation, open_scene
 
 BATCH = """

@@ -12,8 +12,7 @@ from saleor_crm_app.reactions.facts import keep_facts
 from saleor_crm_app.saleor.api_keys import ApiKeys
 from tests.crm.facts.test_rollups import happen, ordered
 from tests.door import Door, Shop
-from tests.shop import ANNA, NOON
-from tests.staff.conftest import LATER
+from tests.shop import ANNA, LATER, NOON
 from tests.staff.scene import Scene, mutation, open_scene
 
 ANNAS = global_id("User", ANNA)

@@ -9,8 +9,7 @@ from saleor_crm_app.crm import insight
 from saleor_crm_app.kernel.ids import CustomerId
 from tests.crm.facts.test_rollups import happen, ordered
 from tests.door import Door, Shop, refused_code
-from tests.shop import NOON
-from tests.staff.conftest import LATER
+from tests.shop import LATER, NOON
 
 MIX = "{ phaseMix { phase customers daysSoFar stays medianDays conversion insufficientData { what have needed } } }"
 MOVES = """

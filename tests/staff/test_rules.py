@@ -9,7 +9,7 @@ import pytest
 from saleor_crm_app.kernel.ids import global_id, new_id
 from saleor_crm_app.loyalty.rules import rule_schema_text
 from tests.door import Door, Shop, counted, refused_code
-from tests.staff.conftest import LATER
+from tests.shop import LATER
 from tests.staff.deeds import CART, RULE
 from tests.staff.scene import Scene, mutation, open_scene
 

@@ -8,8 +8,7 @@ import pytest
 from saleor_crm_app.kernel.ids import global_id
 from tests.door import ANNAS_ID, Door, Shop
 from tests.loyalty.tiers.shop_with_tiers import bought
-from tests.shop import NOON
-from tests.staff.conftest import LATER
+from tests.shop import LATER, NOON
 
 FIELDS = """
 version liveFrom basis window windowMonths keepMonths noticeDays graceDays

@@ -1,7 +1,6 @@
 """Shared here: two shops with one storefront each, and the storefront door before them."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 
 import httpx
 import pytest
@@ -23,11 +22,8 @@ from tests.conftest import MakeInstallation
 from tests.door import Door, Shop, clock_at, jwks_text, nowhere, token_reader
 from tests.reliability.signer import Signer
 from tests.saleor.redemption import till_of
-from tests.shop import NOON
+from tests.shop import LATER
 from tests.storefront.market import Market, market_of
-
-LATER = NOON + timedelta(days=30)
-"""When it is in these shops: what was fulfilled at NOON is available."""
 
 
 @pytest.fixture(scope="session")

@@ -17,9 +17,8 @@ from tests.loyalty.ledger_acts import Books
 from tests.loyalty.offers.golden_shop import LADDER
 from tests.loyalty.offers.stall import campaign, reward
 from tests.loyalty.tiers.shop_with_tiers import save
-from tests.shop import ANNA, NOON, FulfillmentFact, line, order
-from tests.storefront.conftest import LATER
-from tests.storefront.test_offers import ACCEPT, DISMISS, EMMA, OFFERS, TELL, anna, guest, shown
+from tests.shop import ANNA, EMMA, LATER, NOON, FulfillmentFact, line, order
+from tests.storefront.test_offers import ACCEPT, DISMISS, OFFERS, TELL, anna, guest, shown
 
 __all__ = ["anna"]
 

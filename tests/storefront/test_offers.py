@@ -13,8 +13,7 @@ from saleor_crm_app.loyalty import rewards
 from saleor_crm_app.loyalty.coupons import CouponOrigin
 from tests.door import Door, Shop, counted
 from tests.loyalty.offers.stall import campaign, program_of, reward
-from tests.shop import NOON, FulfillmentFact, line, order
-from tests.storefront.conftest import LATER
+from tests.shop import EMMA, LATER, NOON, FulfillmentFact, line, order
 
 OFFERS = """
 query ($placement: String, $cart: LoyaltyCartInput, $language: String, $first: Int, $after: String) {
@@ -48,7 +47,6 @@ mutation ($offer: ID!, $decision: ID!, $feedback: OfferFeedback!) {
   ) { errors { code } }
 }
 """
-EMMA = CustomerId("8")
 
 
 @pytest.fixture

@@ -5,14 +5,13 @@ from typing import Any
 import pytest
 
 from saleor_crm_app.kernel.db import Database
-from saleor_crm_app.kernel.ids import CustomerId, RewardId, global_id
+from saleor_crm_app.kernel.ids import RewardId, global_id
 from saleor_crm_app.loyalty import coupons, rewards
 from saleor_crm_app.loyalty.coupons import StoredCode
 from saleor_crm_app.loyalty.program import programs
 from saleor_crm_app.saleor.codes import CodeBook
 from tests.door import Door, Shop, counted
-from tests.shop import NOON, FulfillmentFact, order
-from tests.storefront.conftest import LATER
+from tests.shop import EMMA, LATER, NOON, FulfillmentFact, order
 
 REWARDS = """
 query ($language: String) {
@@ -43,7 +42,6 @@ query ($first: Int, $state: CouponState) {
   }
 }
 """
-EMMA = CustomerId("8")
 CODES = CodeBook(["a secret key that only tests know"])
 
 

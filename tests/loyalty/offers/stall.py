@@ -2,14 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import product
 from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from saleor_crm_app.kernel.db import Database
 from saleor_crm_app.kernel.ids import InstallationId, RewardId
 from saleor_crm_app.loyalty import offers, rewards
 from saleor_crm_app.loyalty.offers import Offer
+from saleor_crm_app.loyalty.offers.decisions import DecisionKey
+from saleor_crm_app.loyalty.offers.revisions import bump, revision_of
 from saleor_crm_app.loyalty.program import Program, programs
-from tests.shop import NOON
+from tests.shop import ANNA, EMMA, LATER, NOON
 
 AMOUNT = {"kind": "FIXED_AMOUNT", "amount": 500}
 
@@ -51,4 +56,18 @@ async def campaign(
             for one in shown
         ]
         await offers.campaigns.publish_campaign(session, shop, made.id)
+        await _settle(session, shop, held.program)
     return kept
+
+
+async def _settle(session: AsyncSession, shop: InstallationId, program: Program) -> None:
+    """Publish until nobody here is used for exploring, which would change the order of what is shown."""
+    while True:
+        revision = (await revision_of(session, shop, program.id)).number
+        keys = (
+            DecisionKey.of(shop, program.id, who, placement=None, day=day, revision=revision)
+            for who, day in product((None, ANNA, EMMA), (NOON.date(), LATER.date()))
+        )
+        if not any(one.is_exploring for one in keys):
+            return
+        await bump(session, shop, program.id)

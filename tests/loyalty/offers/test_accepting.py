@@ -15,8 +15,8 @@ from saleor_crm_app.loyalty.program.settings import RedemptionSettings
 from tests.loyalty.ledger_acts import Books
 from tests.loyalty.offers.stall import AMOUNT, campaign, reward
 from tests.loyalty.offers.visits import Visits
-from tests.loyalty.test_merging import EMMA, Persons
-from tests.shop import ANNA
+from tests.loyalty.test_merging import Persons
+from tests.shop import ANNA, EMMA
 
 PERCENT = {"kind": "PERCENTAGE", "percent": 10}
 

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from saleor_crm_app.kernel.ids import CouponId, CustomerId, OrderId
 from saleor_crm_app.loyalty.coupons import Outcome, Use
 from saleor_crm_app.loyalty.coupons.batch_outcomes import BEGUN_IN_TIME, CodeUse, judge_codes
-from tests.shop import ANNA, NOON
+from tests.shop import ANNA, EMMA, NOON
 
-EMMA = CustomerId("8")
 ONE, TWO = CouponId(UUID(int=1)), CouponId(UUID(int=2))
 
 

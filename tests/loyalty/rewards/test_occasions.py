@@ -17,9 +17,8 @@ from saleor_crm_app.reactions.actions import Celebrator
 from saleor_crm_app.reactions.coupons import give_on_first_orders
 from tests.loyalty.ledger_acts import DAY, Books
 from tests.loyalty.rewards.store import Store
-from tests.shop import ANNA, NOON, observed, order
+from tests.shop import ANNA, EMMA, NOON, observed, order
 
-EMMA = CustomerId("8")
 WELCOME: dict[str, Any] = {"given_on": ["SIGN_UP"], "points": 0}
 
 

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from saleor_crm_app.kernel.ids import CustomerId, OrderId
 from saleor_crm_app.loyalty.coupons import CHARGED, TROUBLES, Outcome, Terms, Use, judge
-from tests.shop import ANNA, NOON
+from tests.shop import ANNA, EMMA, NOON
 
-EMMA = CustomerId("8")
 HERS = Terms(owners=frozenset({ANNA}))
 ANYBODYS = Terms(owners=frozenset(), most=None)
 
