@@ -1,6 +1,6 @@
 """<loyalty-offers> in a real browser, under the strictest policy: shown, seen, taken, hidden, and quiet in trouble.
 
-The API behind it stands in for the app (`offers_api.py`): point `stage` at the real one once it serves offers.
+Behind it is an API that tells at will what an app seldom does (`offers_api.py`); `test_kit.py` asks the real one.
 """
 
 import re
