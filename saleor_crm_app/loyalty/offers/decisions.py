@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from random import Random
 from typing import Final, Self
@@ -90,6 +91,7 @@ def demand_placement(placement: str | None) -> None:
         raise BadPlacement
 
 
+@lru_cache(maxsize=4096)  # asked for each offer of a campaign
 def is_held_out(campaign: UUID, customer: CustomerId, percent: int) -> bool:
     """Whether a member belongs to those who see nothing of a campaign: always the same ones, for the same campaign."""
     digest = sha256(f"holdout|{campaign}|{customer}".encode()).digest()

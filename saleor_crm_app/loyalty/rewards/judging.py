@@ -139,6 +139,8 @@ def full_limit(
     limits: Sequence[Limit], had: Sequence[datetime], *, at: datetime
 ) -> tuple[Limit, datetime | None] | None:
     """The limit that is reached, and when one may have it again; the one that holds longest."""
+    if not had:
+        return None  # as for most, and this is asked of all there is
     found: list[tuple[Limit, datetime | None]] = []
     for limit in limits:
         if limit.days is None:
