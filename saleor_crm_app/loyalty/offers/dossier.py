@@ -88,13 +88,15 @@ _READ: Final = sa.text(
     FROM (VALUES (1)) AS asked (once)
     LEFT JOIN customer_rollup AS rollup
       ON rollup.installation_id = :installation AND rollup.shard_key = :shard AND rollup.customer_id = :customer
-    LEFT JOIN LATERAL ({points.BALANCES}) AS balance ON true
+    LEFT JOIN LATERAL ({points.BALANCE}) AS balance ON true
     """  # noqa: S608 # constants of this slice
 ).bindparams(
     sa.bindparam("installation", type_=sa.Uuid),
     sa.bindparam("program", type_=sa.Uuid),
     sa.bindparam("shard", type_=sa.BigInteger),
     sa.bindparam("customer", type_=sa.Text),
+    sa.bindparam("account_shard", type_=sa.BigInteger),
+    sa.bindparam("account", type_=sa.Uuid),
     sa.bindparam("at", type_=sa.DateTime(timezone=True)),
     sa.bindparam("today", type_=sa.Date),
     sa.bindparam("since", type_=sa.Date),
@@ -122,7 +124,7 @@ async def dossier_of(
         "today": today,
         "since": today - timedelta(days=REMEMBERED_DAYS),
         "at": asked.at,
-    } | points.keys_of(installation, [] if member is None else [member])
+    } | points.key_of(installation, member)
     row = (await session.execute(_READ, wanted)).one()
     supplies = _SUPPLY.decode(row.supplies or "[]")
     return Dossier(

@@ -12,7 +12,7 @@ from saleor_crm_app.loyalty.points.proof import books
 from saleor_crm_app.loyalty.points.proof.books import Finding, Verdict, verify
 from saleor_crm_app.loyalty.points.reading import statements
 from saleor_crm_app.loyalty.points.reading.balances import (
-    BALANCES, NO_POINTS, Balance, Expiring, balance_from, balance_of, balances_of, keys_of,
+    BALANCE, NO_POINTS, Balance, Expiring, balance_from, balance_of, balances_of, key_of,
 )  # fmt: skip
 from saleor_crm_app.loyalty.points.reading.earned import OrderPoints, orders_points
 from saleor_crm_app.loyalty.points.reading.history import (
@@ -29,11 +29,11 @@ from saleor_crm_app.loyalty.points.spending.spent import charge, redeem
 from saleor_crm_app.loyalty.points.staff import staff_acts
 
 __all__ = [
-    "BALANCES", "EMPTY_PAGE", "NO_POINTS", "Balance", "Capture", "Due", "EntryLine", "EntryPage", "EntryWindow",
+    "BALANCE", "EMPTY_PAGE", "NO_POINTS", "Balance", "Capture", "Due", "EntryLine", "EntryPage", "EntryWindow",
     "Expiring", "Finding", "Hold", "HoldKey", "Member", "OrderPoints", "Qualified", "Qualifying", "Verdict",
     "account_of", "accounting", "accounts_in_channels", "accounts_of", "accrue", "balance_from", "balance_of",
     "balances_of", "books", "capture", "charge", "count_members", "demand_within_limits", "entries_of", "entry_pages",
-    "errors", "expire_due", "foretell", "foretell_each", "give_back", "hold", "holds_by_key", "keys_of", "liability",
+    "errors", "expire_due", "foretell", "foretell_each", "give_back", "hold", "holds_by_key", "key_of", "liability",
     "member_by_account", "members", "memberships", "most_for_order", "orders_points", "overdue_holds",
     "owners_of_program", "qualifying_of", "redeem", "release", "staff_acts", "statements", "tried_by", "verify",
 ]  # fmt: skip

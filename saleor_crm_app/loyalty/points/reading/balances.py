@@ -58,9 +58,7 @@ NO_POINTS = Balance(
 """The balance of who has earned nothing yet."""
 
 # what holds have set aside does not lapse, nor does anything while the program is paused: `least` overlooks nulls
-BALANCES: Final = """
-    SELECT account.id, account.deficit, lots.*, gone.*
-    FROM unnest(CAST(:shards AS bigint[]), CAST(:accounts AS uuid[])) AS wanted (shard, id)
+_COUNTED: Final = """
     JOIN account
       ON account.installation_id = :installation AND account.shard_key = wanted.shard AND account.id = wanted.id
     LEFT JOIN program ON program.installation_id = :installation AND program.id = account.program_id
@@ -92,16 +90,35 @@ BALANCES: Final = """
         WHERE installation_id = :installation AND shard_key = wanted.shard AND account_id = wanted.id
     ) AS gone
 """
-"""Named by what `keys_of` gives and the instant `at`; read with `balance_from`."""
+_COLUMNS: Final = "account.id, account.deficit, lots.*, gone.*"
+BALANCE: Final = f"""
+    SELECT {_COLUMNS}
+    FROM (VALUES (CAST(:account_shard AS bigint), CAST(:account AS uuid))) AS wanted (shard, id) {_COUNTED}
+"""  # noqa: S608 # constants of this module
+"""Of one account, for a larger statement: named by what `key_of` gives and the instant `at`, read with `balance_from`.
 
-_BALANCES = sa.text(BALANCES).bindparams(sa.bindparam("at", type_=sa.DateTime(timezone=True)))
+An array of one would be planned for ten, and since that looks dear, planned anew each time, which takes longer than
+the reading.
+"""
+
+_AT: Final = sa.bindparam("at", type_=sa.DateTime(timezone=True))
+_ONE = sa.text(BALANCE).bindparams(_AT)
+_MANY = sa.text(
+    f"""
+    SELECT {_COLUMNS}
+    FROM unnest(CAST(:shards AS bigint[]), CAST(:accounts AS uuid[])) AS wanted (shard, id) {_COUNTED}
+    """  # noqa: S608 # constants of this module
+).bindparams(_AT)
 
 
 async def balances_of(
     session: AsyncSession, installation: InstallationId, members: Collection[Member], *, at: datetime
 ) -> dict[AccountId, Balance]:
     """These accounts' points as they stand at an instant; one statement."""
-    rows = await session.execute(_BALANCES, keys_of(installation, members) | {"at": at})
+    if len(members) == 1:
+        rows = await session.execute(_ONE, key_of(installation, *members) | {"at": at})
+    else:
+        rows = await session.execute(_MANY, keys_of(installation, members) | {"at": at})
     return {row.id: balance_from(row) for row in rows}
 
 
@@ -116,6 +133,15 @@ def keys_of(installation: InstallationId, members: Collection[Member]) -> dict[s
         "installation": installation,
         "shards": [shard_key(installation, member.customer) for member in members],
         "accounts": [member.account for member in members],
+    }
+
+
+def key_of(installation: InstallationId, member: Member | None) -> dict[str, object]:
+    """What names one account in a statement, or none: `installation`, `account_shard`, `account`."""
+    return {
+        "installation": installation,
+        "account_shard": None if member is None else shard_key(installation, member.customer),
+        "account": None if member is None else member.account,
     }
 
 
