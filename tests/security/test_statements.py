@@ -65,6 +65,7 @@ async def values_of(database: Database, tenant: Tenant) -> dict[str, Any]:
 
     async with database.shop(tenant.id, read_only=True) as session:
         accounts = await column(session, "SELECT id FROM account ORDER BY id")
+        [owned] = await column(session, "SELECT id FROM account WHERE customer_id = '6'")
         lots = await column(
             session, "SELECT lot.id FROM lot JOIN account ON account.id = account_id WHERE customer_id = '6'"
         )
@@ -83,8 +84,9 @@ async def values_of(database: Database, tenant: Tenant) -> dict[str, Any]:
         "installation": tenant.id,
         "shard": shard,
         "shards": [shard],
-        "account": accounts[0],
+        "account": owned,
         "accounts": accounts,
+        "account_shard": shard,
         "orders": orders,
         "ids": orders,
         "program": programs[0],
