@@ -52,6 +52,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # as it comes, structlog draws every frame with its variables, which takes seconds for each error that tests provoke
     told = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[*structlog.get_config()["processors"][:-1], told])
+    if not hasattr(config, "workerinput"):  # once for all processes of a run
+        _sweep()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -70,13 +72,18 @@ class Addresses:
     app: str
 
 
+def _sweep() -> None:
+    """Remove from memory what a run left there that was killed."""
+    for left in MEMORY.glob(f"{_OURS}*"):
+        seen = left.lstat()  # the folder is everybody's: what others put there says nothing of ours
+        if seen.st_uid == os.geteuid() and time.time() - seen.st_mtime > _DAY:
+            EmbeddedPostgres(left).remove()
+            shutil.rmtree(left, ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedServer]:
     """The server of this test run; gone with all it held at the end."""
-    for left in MEMORY.glob(f"{_OURS}*"):
-        if time.time() - left.stat().st_mtime > _DAY:  # by a run that was killed
-            EmbeddedPostgres(left).remove()
-            shutil.rmtree(left, ignore_errors=True)
     has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > _ROOM
     home = Path(tempfile.mkdtemp(prefix=_OURS, dir=MEMORY if has_room else None))
     home.chmod(0o711)  # as the app makes it: as root, the server runs as somebody else
